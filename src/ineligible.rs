@@ -101,6 +101,9 @@ pub enum Ineligible {
     /// Its markup does not say for sure where its scripts are: lol_html's strict mode refuses it, or should.
     #[serde(skip)]
     Ambiguous,
+    /// A script or picture that counts a view stands in a shadow root, where it cannot be deferred.
+    #[serde(skip)]
+    InShadow,
     /// It has more bytes, nesting, policies or scripts than are held.
     #[serde(skip)]
     TooLarge,
@@ -229,6 +232,7 @@ impl Ineligible {
             | Self::Unread
             | Self::NoTransform
             | Self::Ambiguous
+            | Self::InShadow
             | Self::TooLarge
             | Self::Encoding
             | Self::Policy
@@ -279,6 +283,7 @@ impl Ineligible {
             Self::Unread => "unread",
             Self::NoTransform => "no-transform",
             Self::Ambiguous => "ambiguous",
+            Self::InShadow => "shadow-root",
             Self::TooLarge => "too-large",
             Self::Encoding => "encoding",
             Self::Policy => "policy",
@@ -300,6 +305,7 @@ impl Ineligible {
             Self::Unrenderable
             | Self::NoTransform
             | Self::Ambiguous
+            | Self::InShadow
             | Self::TooLarge
             | Self::Encoding
             | Self::Policy => Some(Affected::Prerendering),

@@ -69,6 +69,7 @@ fn table() -> Vec<Row> {
         passing(Why::Unread, "prerender;unread"),
         rendered(Why::NoTransform, "prerender;no-transform"),
         rendered(Why::Ambiguous, "prerender;ambiguous"),
+        rendered(Why::InShadow, "prerender;shadow-root"),
         rendered(Why::TooLarge, "prerender;too-large"),
         rendered(Why::Encoding, "prerender;encoding"),
         rendered(Why::Policy, "prerender;policy"),

@@ -503,7 +503,9 @@ pub fn render(
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Rendered {
-    let has_gated = read.is_ok_and(ParsedPage::has_gated);
+    // What cannot be deferred there counts.
+    let in_shadow = read.is_ok_and(ParsedPage::counts_in_shadow);
+    let has_gated = in_shadow || read.is_ok_and(ParsedPage::has_gated);
     let need = if has_gated { ScriptNeed::Needed } else { rendering.need };
     if let Err(why) = read
         && why.is_passing()
@@ -516,6 +518,7 @@ pub fn render(
         return Rendered::Unchanged(None);
     }
     let why = match read {
+        Ok(_) if in_shadow => Ineligible::InShadow,
         Ok(outline) => match script(visit, rendering, outline, config, ambient) {
             Some((tag, mark, ticket)) => {
                 let if_unbuilt = if need == ScriptNeed::Needed { Err(Ineligible::Unbuilt) } else { Ok(()) };
@@ -532,7 +535,7 @@ pub fn render(
         Err(otherwise) if need == ScriptNeed::Needed => {
             Rendered::Refused(Refusal { why: otherwise.clone(), memory })
         }
-        // The page has scripts that count a view and that cannot be deferred, so it is left to the click.
+        // The page has something that counts a view and that cannot be deferred, so it is left to the click.
         _ if has_gated => Rendered::Refused(Refusal { why, memory }),
         _ => Rendered::Unchanged(is_remembered.then_some(why)),
     }

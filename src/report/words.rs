@@ -48,6 +48,9 @@ pub fn meaning(reason: &str) -> &'static str {
             "It says no-transform, so it must reach the visitor as it is, and cannot be given our script."
         }
         "ambiguous" => "Its markup does not say for sure where its scripts are.",
+        "shadow-root" => {
+            "A script or picture that counts stands in a shadow root, where it cannot be deferred."
+        }
         "too-large" => "It is larger than what is held of a page that is prerendered.",
         "encoding" => "It is encoded or compressed in a way that cannot be edited.",
         "policy" => "Its Content-Security-Policy does not let our script run or report.",

@@ -18,9 +18,12 @@
 //!
 //! # How a script is made inert
 //!
-//! Its `type` becomes [`GATED_TYPE`], which browsers take for data. Scripts in a `<template>` are left alone: there they do
-//! not run, and what looks for the gated ones in the document would not find them. So are those within SVG and `MathML`,
-//! where lol_html does not always know which scripts are HTML's.
+//! Its `type` becomes [`GATED_TYPE`], which browsers take for data. Scripts in a `<template>` are left alone, where they do not run.
+//! So are those within SVG and `MathML`, where lol_html does not always know which scripts are HTML's.
+//!
+//! A `<template>` that declares a shadow root is none: what stands there runs and loads, and what looks for the gated ones in the
+//! document does not find it. So nothing is made inert there, and a page that would need it says so
+//! ([`ParsedPage::counts_in_shadow`]).
 //!
 //! # How a picture is made inert
 //!
@@ -91,6 +94,8 @@ pub struct ParsedPage {
     policies: Vec<String>,
     /// How many of them stand before the script.
     policies_before: usize,
+    /// Whether something stands in a shadow root that would have to be made inert.
+    counts_in_shadow: bool,
 }
 
 /// How a start tag is made inert.
@@ -110,6 +115,15 @@ enum Gated {
     Picture,
 }
 
+/// A script whose text stands in the page.
+struct Inline {
+    gate: Gate,
+    /// Where its text stands.
+    text: Range<usize>,
+    /// Whether it stands in a shadow root.
+    in_shadow: bool,
+}
+
 /// What the parser's handlers have found so far.
 struct Reading {
     /// The end of the last token after which the script may go in, as long as there is no element but `<html>`.
@@ -124,6 +138,8 @@ struct Reading {
     is_open: bool,
     /// How many elements are open in which scripts are left alone.
     enclosures: u32,
+    /// How many of them are shadow roots that stand in nothing else of these: they come first.
+    shadow_roots: u32,
     /// Whether the page's encoding is to be found in the page.
     is_undeclared: bool,
     /// The encoding that the page declares.
@@ -135,10 +151,12 @@ struct Reading {
     pictures: usize,
     /// How many inline scripts have been seen that would run.
     scripts: usize,
-    /// Those of the current step, with where their text stands.
-    inline: Vec<(Gate, Range<usize>)>,
+    /// Those of the current step.
+    inline: Vec<Inline>,
     /// With where they stand.
     policies: Vec<(usize, String)>,
+    /// Whether something that counts stands in a shadow root.
+    counts_in_shadow: bool,
     /// Whether there is more of something than is held.
     is_full: bool,
     /// Whether there is something that lol_html lets pass.
@@ -291,6 +309,7 @@ fn see(shared: &Rc<RefCell<Reading>>, html: &[u8], analytics: &Analytics, elemen
     if is_foreign_root || name == "template" {
         // `<svg/>` is closed already, but not for lol_html 3.0.3, which then takes text for markup.
         reading.is_ambiguous |= is_foreign_root && element.is_self_closing();
+        let in_shadow = u32::from(reading.is_live() && declares_shadow_root(element, &name));
         let shared = Rc::clone(shared);
         let closes = element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
             // The end tag of an element around it is taken for its own, too; browsers do not end a <template> there.
@@ -298,11 +317,15 @@ fn see(shared: &Rc<RefCell<Reading>>, html: &[u8], analytics: &Analytics, elemen
                 && let Ok(mut reading) = shared.try_borrow_mut()
             {
                 reading.enclosures = reading.enclosures.saturating_sub(1);
+                reading.shadow_roots = reading.shadow_roots.saturating_sub(in_shadow);
             }
             Ok(())
         }));
         // An element that cannot have an end tag has no content either.
-        reading.enclosures += u32::from(closes.is_ok());
+        if closes.is_ok() {
+            reading.enclosures += 1;
+            reading.shadow_roots += in_shadow;
+        }
         return;
     }
     if element.namespace_uri() != HTML_NAMESPACE {
@@ -312,12 +335,13 @@ fn see(shared: &Rc<RefCell<Reading>>, html: &[u8], analytics: &Analytics, elemen
     }
     match name.as_str() {
         "meta" => reading.see_meta(element, &range),
-        "img" if reading.enclosures == 0 => reading.see_picture(element, analytics),
-        "script" if reading.enclosures == 0 => {
+        "img" if reading.is_live() => reading.see_picture(element, analytics),
+        "script" if reading.is_live() => {
             let Some(gate) = Gate::find(html, element, &range) else { return };
+            let in_shadow = reading.is_in_shadow();
             if let Some(src) = attribute(element, "src") {
                 if analytics.gates_script(&src, |name| attribute(element, name)) {
-                    reading.gate(gate);
+                    reading.gate(gate, in_shadow);
                 }
                 return;
             }
@@ -325,7 +349,8 @@ fn see(shared: &Rc<RefCell<Reading>>, html: &[u8], analytics: &Analytics, elemen
             // A script without its end tag does not run, and so the handler's never being called is right.
             let _ = element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
                 if let Ok(mut reading) = shared.try_borrow_mut() {
-                    reading.see_inline(gate, range.end..end.source_location().bytes().start);
+                    let text = range.end..end.source_location().bytes().start;
+                    reading.see_inline(Inline { gate, text, in_shadow });
                 }
                 Ok(())
             }));
@@ -344,6 +369,7 @@ impl Reading {
             in_head: true,
             is_open: true,
             enclosures: 0,
+            shadow_roots: 0,
             is_undeclared,
             encoding: None,
             declaration: None,
@@ -352,10 +378,21 @@ impl Reading {
             scripts: 0,
             inline: Vec::new(),
             policies: Vec::new(),
+            counts_in_shadow: false,
             is_full: false,
             is_ambiguous: false,
             is_amp: false,
         }
+    }
+
+    /// Whether scripts run here: in the document, or in a shadow root.
+    fn is_live(&self) -> bool {
+        self.enclosures == self.shadow_roots
+    }
+
+    /// Whether it is in a shadow root.
+    fn is_in_shadow(&self) -> bool {
+        self.shadow_roots > 0
     }
 
     /// Takes notice of a token in front of the first element, behind which the script may go in.
@@ -413,17 +450,17 @@ impl Reading {
         if let Some(gate) = Gate::of_picture(element)
             && is_gated()
         {
-            self.gate(gate);
+            self.gate(gate, self.is_in_shadow());
         }
     }
 
-    fn see_inline(&mut self, gate: Gate, text: Range<usize>) {
-        if text.len() > MAX_INLINE_BYTES {
+    fn see_inline(&mut self, script: Inline) {
+        if script.text.len() > MAX_INLINE_BYTES {
             return;
         }
         self.scripts = self.scripts.saturating_add(1);
         if self.scripts <= MAX_INLINE {
-            self.inline.push((gate, text));
+            self.inline.push(script);
         } else {
             self.is_full = true;
         }
@@ -431,16 +468,18 @@ impl Reading {
 
     /// Defers those inline scripts of a step that count something. It takes longer than parsing them.
     fn judge_inline(&mut self, html: &[u8], analytics: &Analytics) {
-        for (gate, text) in std::mem::take(&mut self.inline) {
+        for Inline { gate, text, in_shadow } in std::mem::take(&mut self.inline) {
             // What tells a script is ASCII, which every encoding that is read here leaves as it is.
             if analytics.gates_inline(&String::from_utf8_lossy(slice(html, &text))) {
-                self.gate(gate);
+                self.gate(gate, in_shadow);
             }
         }
     }
 
-    fn gate(&mut self, gate: Gate) {
-        if self.gated.len() < MAX_GATED {
+    fn gate(&mut self, gate: Gate, in_shadow: bool) {
+        if in_shadow {
+            self.counts_in_shadow = true;
+        } else if self.gated.len() < MAX_GATED {
             self.gated.push(gate);
         } else {
             self.is_full = true;
@@ -477,6 +516,7 @@ impl Reading {
             gated: self.gated,
             policies: self.policies.into_iter().map(|(_, content)| content).collect(),
             policies_before,
+            counts_in_shadow: self.counts_in_shadow,
         })
     }
 
@@ -565,6 +605,13 @@ impl ParsedPage {
         !self.gated.is_empty()
     }
 
+    /// Whether a script or picture that would be deferred stands in a declarative shadow root (HTML, `shadowrootmode`), where our script
+    /// does not find it: it counts the view though nobody has seen the page.
+    #[must_use]
+    pub fn counts_in_shadow(&self) -> bool {
+        self.counts_in_shadow
+    }
+
     /// Whether any script is.
     #[must_use]
     pub fn has_gated_scripts(&self) -> bool {
@@ -620,6 +667,13 @@ fn attribute_end(html: &[u8], name_end: usize) -> usize {
         }
         _ => start + value.iter().take_while(|byte| !is_space(**byte) && **byte != b'>').count(),
     }
+}
+
+/// Whether an element's content is that of a shadow root (HTML, "in head" insertion mode, the start tag `template`). Only the first such
+/// `<template>` of its host is one; of others it is assumed, which costs a prerender at worst.
+fn declares_shadow_root(element: &Element<'_, '_>, name: &str) -> bool {
+    let is_mode = |mode: String| mode.eq_ignore_ascii_case("open") || mode.eq_ignore_ascii_case("closed");
+    name == "template" && attribute(element, "shadowrootmode").is_some_and(is_mode)
 }
 
 /// Whether a script runs as a module; `None` if it does not run at all (HTML, "prepare the script element").

@@ -414,6 +414,20 @@ fn our_script_goes_by_the_pages_policies_or_the_page_is_not_rendered() {
 }
 
 #[test]
+fn a_page_that_counts_in_a_shadow_root_is_not_rendered() {
+    let config = keyed(&[]);
+    let html = "<head></head><p><template shadowrootmode=open><img src=//www.facebook.com/tr></template>";
+    let refused = Rendered::Refused(remembered(Ineligible::InShadow));
+    assert_eq!(rendered(&PRERENDER, &page(), Ok(html), &config), refused);
+    assert_eq!(rendered(&with(&PRERENDER, &[("cookie", "session=1")]), &page(), Ok(html), &config), refused);
+    // What it sets could have been deferred.
+    let sets = rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Ok(html), &config);
+    assert_eq!(sets, Rendered::Refused(remembered(cookie_of_prerender())));
+    let inert = html.replace(" shadowrootmode=open", "");
+    assert_eq!(rendered(&PRERENDER, &page(), Ok(&inert), &config), Rendered::Unchanged(None));
+}
+
+#[test]
 fn a_page_that_cannot_be_read_is_rendered_only_if_nothing_waits() {
     let config = keyed(&[]);
     for (why, is_its_own) in [

@@ -375,7 +375,6 @@ fn scripts_that_do_not_run_or_are_not_analytics_are_left_alone() {
         format!("<script type=text/partytown {src}></script>"),
         format!("<script data-headstart-type=module {src}></script>"),
         format!("<template><script {src}></script></template>"),
-        format!("<template shadowrootmode=open><script {src}></script></template>"),
         format!("<template><template></template><script {src}></script></template>"),
         format!("<svg><script {src}></script></svg>"),
         format!("<svg><foreignObject><script {src}></script></foreignObject></svg>"),
@@ -397,6 +396,58 @@ fn scripts_that_do_not_run_or_are_not_analytics_are_left_alone() {
         "<template><svg></svg></template><math></math>",
     ] {
         assert!(outline(format!("{before}<script {src}></script>")).unwrap().has_gated(), "{before}");
+    }
+}
+
+#[test]
+fn what_counts_in_a_shadow_root_is_left_alone_and_told() {
+    let script = "<script src=\"https://www.clarity.ms/tag/a\"></script>";
+    let picture = "<img src=//www.facebook.com/tr>";
+    let inline = "<script>fbq('init', 1)</script>";
+    let counts_in = |html: &str| {
+        assert_eq!(gated(html), html);
+        let outline = outline(html).unwrap();
+        assert!(!outline.has_gated(), "{html}");
+        outline.counts_in_shadow()
+    };
+    for what in [script, picture, inline] {
+        for html in [
+            format!("<div><template shadowrootmode=open>{what}</template></div>"),
+            format!(
+                "<a-b><template shadowrootmode=\" closed\"></template><template SHADOWROOTMODE='Closed'><p>{what}</template></a-b>"
+            ),
+            format!(
+                "<p><template shadowrootmode=open><p><template shadowrootmode=open></template>{what}</template>"
+            ),
+            format!("<p><template shadowrootmode=open><template>a</template><svg></svg>{what}</template>"),
+            format!("<p><template shadowrootmode=open><div></div></p>{what}</template>"),
+            format!("<p><template shadowrootmode=open>{what}"),
+        ] {
+            assert!(counts_in(&html), "{html}");
+        }
+        for html in [
+            format!("<template>{what}</template>"),
+            format!("<template shadowrootmode>{what}</template>"),
+            format!("<template shadowrootmode=none>{what}</template>"),
+            format!("<template shadowroot=open>{what}</template>"),
+            format!("<p><template><p><template shadowrootmode=open>{what}</template></template>"),
+            format!("<p><template shadowrootmode=open><template>{what}</template></template>"),
+            format!(
+                "<p><template shadowrootmode=open><svg><foreignObject>{what}</foreignObject></svg></template>"
+            ),
+            format!("<p shadowrootmode=open><svg><foreignObject>{what}</foreignObject></svg>"),
+        ] {
+            assert!(!counts_in(&html), "{html}");
+        }
+        let behind = outline(format!("<p><template shadowrootmode=open></template>{what}")).unwrap();
+        assert_eq!((behind.has_gated(), behind.counts_in_shadow()), (true, false), "{what}");
+    }
+    for html in [
+        "<p><template shadowrootmode=open><script src=/app.js></script><img src=/a.png></template>",
+        "<p><template shadowrootmode=open><script>app()</script></template>",
+        "<p><template shadowrootmode=open><script type=text/plain src=//www.clarity.ms/tag/a></script></template>",
+    ] {
+        assert!(!counts_in(html), "{html}");
     }
 }
 
@@ -567,6 +618,7 @@ const PIECES: &[&str] = &[
     "<annotation-xml encoding=text/html>",
     "<input>",
     "<base href=/a/>",
+    "<template shadowrootmode=open>",
 ];
 
 proptest! {
