@@ -139,6 +139,10 @@ pub const FRAGMENT_MARKS: [Field; 10] = [
     Field::XRequestedWith,
 ];
 
+/// What `Service-Worker-Navigation-Preload` says where the service worker has set nothing else (Service Workers,
+/// "`NavigationPreloadManager`"). With anything else it asks for what it makes a page of: a part of one.
+pub const WHOLE_PRELOAD: &str = "true";
+
 /// All fields by which a script shows that it is one.
 pub fn script_marks() -> impl Iterator<Item = Field> {
     SCRIPT_SPECULATION_MARKS.into_iter().chain(FRAGMENT_MARKS)
@@ -456,11 +460,18 @@ impl Visit {
     }
 
     /// Whether what is answered may be shown as a page: a browser says that it is a navigation, or nothing says that it is none.
-    /// What scripts fetch may be a part of a page, whatever its URL and its media type.
+    /// What scripts fetch may be a part of a page, whatever its URL and its media type, and so may what a service worker asks for
+    /// while a browser navigates.
     #[must_use]
     pub fn may_be_navigation(&self) -> bool {
-        self.is_navigation()
-            || (self.mode().is_none() && !FRAGMENT_MARKS.iter().any(|mark| self.field(*mark).is_some()))
+        let is_of_script = || FRAGMENT_MARKS.iter().any(|mark| self.field(*mark).is_some());
+        !self.is_for_part() && (self.is_navigation() || (self.mode().is_none() && !is_of_script()))
+    }
+
+    /// Whether a service worker of the site asks for a part of a page while a browser navigates (navigation preload).
+    #[must_use]
+    pub fn is_for_part(&self) -> bool {
+        self.field(Field::ServiceWorkerNavigationPreload).is_some_and(|said| said.trim() != WHOLE_PRELOAD)
     }
 
     /// Whether something asks for a URL on a guess, in a way that runs what the URL does: for a page, or by a script or a link

@@ -15,6 +15,9 @@ const applies = ({ has_query, request, answer }, url, asked, answered) =>
   }) &&
   answer.every((name) => answered.get(name) !== null);
 
+/// Whether a service worker asks for a part of a page while a browser navigates.
+const isForPart = ({ field, whole }, headers) => (headers.get(field) ?? whole) !== whole;
+
 /// Whether a decision may be replayed for a request, before its answer is there.
 export function fitsRequest({ is_bare, is_view }, { method, url, headers }, { marks, by_script, requests }) {
   const mode = headers.get(by_script.mode);
@@ -24,6 +27,7 @@ export function fitsRequest({ is_bare, is_view }, { method, url, headers }, { ma
     !(is_view && mode !== null && mode !== by_script.navigation) &&
     !isMarked(headers, marks) &&
     (by_script.by_browser.includes(mode) || !isMarked(headers, by_script.marks)) &&
+    !isForPart(by_script.part, headers) &&
     !requests.some((exclusion) => applies(exclusion, url, headers, undefined))
   );
 }

@@ -28,7 +28,7 @@ export const isMarked = (headers, marks) => marks.some((name) => headers.get(nam
 // replayed, and should it fail by then, only what every browser marks is known as a speculation.
 let said = {
   marks: MARKS,
-  by_script: { mode: "sec-fetch-mode", by_browser: [], marks: [] },
+  by_script: { mode: "sec-fetch-mode", by_browser: [], marks: [], part: { field: "service-worker-navigation-preload", whole: "true" } },
   requests: [{ has_query: false, request: [], answer: [] }],
   exchanges: [],
   max_cookies: 0,

@@ -285,8 +285,11 @@ fn memory_by(decisions: &CookieDecisions, memory: Memory) -> Memory {
 /// Whether a page that is fetched ahead may be given a ticket, which its visitor's browser then brings back.
 #[must_use]
 pub fn has_tickets(visit: &Visit, config: &Config) -> bool {
+    // That of a prefetch stands in a field of the answer, which a service worker that makes a page of it need not hand on.
+    let is_lost = || visit.speculation == Some(Speculation::Prefetch) && visit.is_for_part();
     config.effects.seal.is_some()
         && visit.can_redeem()
+        && !is_lost()
         && !visit.is_isolated()
         && visit.url.as_str().len() < MAX_REFERRER_BYTES
 }

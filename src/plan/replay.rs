@@ -22,7 +22,7 @@ use crate::navigation::source::NAVIGATION;
 use crate::rewrite::edit::HtmlEdit;
 use crate::speculation::PURPOSE_FIELD;
 use crate::visit::fields::Field;
-use crate::visit::{BY_BROWSER, Method, SPECULATION_MARKS, Visit, script_marks};
+use crate::visit::{BY_BROWSER, Method, SPECULATION_MARKS, Visit, WHOLE_PRELOAD, script_marks};
 use serde::Serialize;
 use std::ops::Range;
 use url::Url;
@@ -322,6 +322,15 @@ pub struct ByScript {
     by_browser: [&'static str; BY_BROWSER.len()],
     /// The fields of which one marks any other request as a script's.
     marks: Vec<&'static str>,
+    /// How a navigation shows that a service worker asks for a part of a page.
+    part: OfPart,
+}
+
+/// The field by which it does, and what that says of a whole page all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct OfPart {
+    field: &'static str,
+    whole: &'static str,
 }
 
 /// What is noted of a view that a replayed decision has answered: see
@@ -378,6 +387,7 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
         navigation: "navigate",
         by_browser: BY_BROWSER,
         marks: script_marks().map(Field::name).collect(),
+        part: OfPart { field: Field::ServiceWorkerNavigationPreload.name(), whole: WHOLE_PRELOAD },
     };
     let note = Note {
         navigation: NAVIGATION.map(|(field, value)| (field.name(), value)),

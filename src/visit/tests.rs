@@ -95,6 +95,19 @@ fn what_a_script_fetches_is_no_navigation() {
 }
 
 #[test]
+fn what_a_service_worker_asks_for_with_a_navigation_may_be_a_part() {
+    let preload = |said: &str| {
+        let field = ("service-worker-navigation-preload", said);
+        let navigation = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), field];
+        [visit("GET", &navigation), visit("GET", &[field])].map(|visit| visit.may_be_navigation())
+    };
+    assert_eq!((preload("true"), preload(" true ")), ([true, true], [true, true]));
+    for said in ["fragment", "false", "True", "", "true, true"] {
+        assert_eq!(preload(said), [false, false], "{said}");
+    }
+}
+
+#[test]
 fn rules_are_asked_for_by_browsers_and_by_service_workers() {
     let is_for_rules = |site: &str, destination: &str| {
         visit("GET", &[("sec-fetch-site", site), ("sec-fetch-dest", destination)]).is_for_rules()

@@ -414,6 +414,16 @@ fn our_script_goes_by_the_pages_policies_or_the_page_is_not_rendered() {
 }
 
 #[test]
+fn a_part_that_a_service_worker_makes_a_page_of_is_given_no_ticket_in_a_field() {
+    let has = |headers: &[(&str, &str)], said: &str| {
+        let preload = ("service-worker-navigation-preload", said);
+        has_tickets(&visit("GET", "/a", &with(headers, &[preload])), &keyed(&[]))
+    };
+    assert!(has(&PREFETCH, "true") && !has(&PREFETCH, "fragment"));
+    assert!(has(&PRERENDER, "fragment"), "it stands in the page");
+}
+
+#[test]
 fn a_page_that_counts_in_a_shadow_root_is_not_rendered() {
     let config = keyed(&[]);
     let html = "<head></head><p><template shadowrootmode=open><img src=//www.facebook.com/tr></template>";
