@@ -1,13 +1,17 @@
 //! Content Security Policy (CSP level 3): which fetches a page's policies let through, so that nothing is hinted that
-//! the browser would then block.
+//! the browser would then block; and with them what its [integrity policies](IntegrityPolicy) ask of fetches that are ours.
 //!
 //! Only the directives that govern fetches are kept, and of their sources only those that can let an external resource
-//! through; and whether `upgrade-insecure-requests` is there. This is not the crate `content-security-policy` (0.9.0), which blocks the secure form of `'self'` on an
-//! insecure page and every WebSocket under `*`, lets a host through whose port cannot exist, and has no bounds.
+//! through; and whether `upgrade-insecure-requests` is there. This is not the crate `content-security-policy` (0.9.0), which
+//! blocks the secure form of `'self'` on an insecure page and every WebSocket under `*`, lets a host through whose port cannot exist, and has no bounds.
 
 use percent_encoding::percent_decode_str;
 use std::fmt;
 use url::Url;
+
+pub use integrity::IntegrityPolicy;
+
+pub mod integrity;
 
 /// The most policies of a page that are read; each must let a fetch through, so leaving some out errs towards a hint.
 const MAX_POLICIES: usize = 16;
@@ -28,6 +32,7 @@ pub struct Policies {
     policies: Vec<Policy>,
     /// Whether one of them has `upgrade-insecure-requests`.
     upgrades: bool,
+    integrity: IntegrityPolicy,
 }
 
 /// What a fetch is for.
@@ -142,6 +147,13 @@ enum Port {
 }
 
 impl Policies {
+    /// The policies of an answer by its header: its `Content-Security-Policy` field, all its lines joined by commas, and what its
+    /// integrity policies say.
+    #[must_use]
+    pub fn of_answer(csp: Option<&str>, integrity: IntegrityPolicy) -> Self {
+        Self { integrity, ..csp.map(Self::parse).unwrap_or_default() }
+    }
+
     /// Reads a `Content-Security-Policy` field, all its lines joined by commas: several policies, each of which must
     /// let a fetch through.
     #[must_use]
@@ -187,6 +199,12 @@ impl Policies {
         self.upgrades
     }
 
+    /// The same for a fetch of ours, which has no integrity metadata: whether no policy has anything against it.
+    #[must_use]
+    pub fn allows_ours(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
+        !self.integrity.names(destination) && self.allows(page, url, destination, nonce)
+    }
+
     /// Whether some fetch from the origin of `url` may be let through: of any path, for any destination, also by a script
     /// that the page trusts.
     #[must_use]
@@ -222,12 +240,12 @@ impl Policies {
     /// How the external script `script` would be let through if it were added to `page`.
     #[must_use]
     pub fn own_script(&self, page: &Url, script: &Url) -> OwnScript<'_> {
-        if self.allows(page, script, Destination::Script, None) {
+        if self.allows_ours(page, script, Destination::Script, None) {
             return OwnScript::Allowed;
         }
         // Of two policies one may ask for a nonce and the other for 'self'.
         self.script_nonces()
-            .find(|nonce| self.allows(page, script, Destination::Script, Some(nonce)))
+            .find(|nonce| self.allows_ours(page, script, Destination::Script, Some(nonce)))
             .map_or(OwnScript::Blocked, OwnScript::WithNonce)
     }
 

@@ -1,5 +1,6 @@
 //! What the origin answered: status and header fields, never the body.
 
+use crate::csp::{IntegrityPolicy, Policies};
 use crate::visit::{Method, Visit};
 
 /// What an origin's response holds, as far as decisions tell it apart.
@@ -47,6 +48,8 @@ pub struct Head {
     /// "Cross-Origin-Embedder-Policy allows credentials"): `Cross-Origin-Embedder-Policy: credentialless`, or
     /// `Document-Isolation-Policy: isolate-and-credentialless`.
     pub is_credentialless: bool,
+    /// What `Integrity-Policy` and `Integrity-Policy-Report-Only` name, for a page.
+    pub integrity: IntegrityPolicy,
     /// Whether the page must reach the visitor as it is: `Cache-Control: no-transform`.
     pub no_transform: bool,
     /// Whether a page is for one visitor, or for no store: `Cache-Control: private` or `no-store`.
@@ -149,6 +152,7 @@ impl Head {
         let isolates = |name: &str, by: &str| header(name).is_some_and(|value| is_token(&value, by));
         head.is_credentialless = isolates("cross-origin-embedder-policy", "credentialless")
             || isolates("document-isolation-policy", "isolate-and-credentialless");
+        head.integrity = IntegrityPolicy::read(&header);
         let cache_control = header("cache-control");
         if is_guess {
             head.cache_control.clone_from(&cache_control);
@@ -160,6 +164,12 @@ impl Head {
         head.is_noindex = is_noindex(&header("x-robots-tag").unwrap_or_default());
         head.has_no_vary_search = header("no-vary-search").is_some();
         head
+    }
+
+    /// The policies of a page that are enforced, and what is asked of fetches that are ours.
+    #[must_use]
+    pub fn policies(&self) -> Policies {
+        Policies::of_answer(self.csp.as_deref(), self.integrity)
     }
 
     /// Whether the answer is HTML, of a page or not.
@@ -282,6 +292,7 @@ fn clears_speculations(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::csp::OwnScript;
     use url::Url;
 
     fn visit(speculative: bool) -> Visit {
@@ -468,6 +479,22 @@ mod tests {
         }
         let sheet = head(false, 200, &[("content-type", "text/css"), (embedder, "credentialless")]);
         assert!(!sheet.is_credentialless);
+    }
+
+    #[test]
+    fn the_policies_of_a_page_are_those_of_all_its_fields() {
+        let own = |fields: &[(&str, &str)], status: u16| {
+            let fields = [&[("content-type", "text/html")], fields].concat();
+            let [page, script] = ["/", "/_headstart/x.js"].map(|path| visit(false).url.join(path).unwrap());
+            head(false, status, &fields).policies().own_script(&page, &script) != OwnScript::Blocked
+        };
+        let scripts = "blocked-destinations=(script), endpoints=(reports)";
+        assert!(own(&[], 200));
+        assert!(!own(&[("content-security-policy", "script-src 'none'")], 200));
+        assert!(!own(&[("integrity-policy", scripts)], 200));
+        assert!(!own(&[("integrity-policy-report-only", scripts)], 200));
+        assert!(own(&[("integrity-policy", "blocked-destinations=(style)")], 200));
+        assert!(own(&[("integrity-policy", scripts)], 404), "that is no page");
     }
 
     #[test]

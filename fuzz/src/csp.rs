@@ -1,15 +1,15 @@
-//! `Content-Security-Policy`: what a page's policies let through.
+//! `Content-Security-Policy` and `Integrity-Policy`: what a page's policies let through.
 //!
 //! An input is the page and the URL that is fetched (a byte each, and a line for the rest of the URL), a nonce (a line), the policy of a
-//! `<meta>` (a line), and the header's field.
+//! `<meta>`, which is the integrity policy as well (a line), and the header's field.
 //!
 //! - What is let through may be reached, whatever it is for.
-//! - One more policy lets nothing more through.
+//! - One more policy lets nothing more through; an integrity policy stops what is ours alone.
 //! - What is stored of a policy is bounded, and names the same when it is read again.
 //! - A nonce that we would put into a tag is one of the field's, lets our script through, and ends no attribute.
 
 use crate::input::Input;
-use headstart::csp::{Destination, OwnScript, Policies, source_names};
+use headstart::csp::{Destination, IntegrityPolicy, OwnScript, Policies, source_names};
 use url::Url;
 
 const PAGES: [&str; 4] =
@@ -41,8 +41,13 @@ pub fn run(input: &[u8]) {
     let policies = Policies::parse(&field);
     let mut both = policies.clone();
     both.add_meta(&meta);
+    let integrity = IntegrityPolicy::read(|_| Some(meta.to_string()));
+    let strict = Policies::of_answer(Some(&field), integrity);
     for destination in DESTINATIONS {
         let is_allowed = policies.allows(&page, &url, destination, nonce);
+        let is_stopped = integrity.names(destination);
+        assert_eq!(strict.allows(&page, &url, destination, nonce), is_allowed, "{field}, and {meta}");
+        assert_eq!(strict.allows_ours(&page, &url, destination, nonce), is_allowed && !is_stopped, "{meta}");
         assert!(!is_allowed || policies.may_reach(&page, &url), "{url} for {destination:?} by {field}");
         assert!(is_allowed || !both.allows(&page, &url, destination, nonce), "{field}, and {meta}");
         // Without a nonce no more is let through than with one.

@@ -295,6 +295,38 @@ fn our_own_script_is_let_through_as_the_policies_have_it() {
 }
 
 #[test]
+fn our_own_fetches_are_blocked_where_an_integrity_policy_names_their_destination() {
+    let with = |csp: &str, field: &str| {
+        let integrity = IntegrityPolicy::read(|name| (name == "integrity-policy").then(|| field.to_owned()));
+        Policies::of_answer(Some(csp), integrity)
+    };
+    let (page, file) = (url(PAGE), url("https://shop.example/_headstart/x.js"));
+    for (csp, field, own, script, style) in [
+        ("", "blocked-destinations=(script)", OwnScript::Blocked, false, true),
+        ("", "blocked-destinations=(style)", OwnScript::Allowed, true, false),
+        ("script-src 'nonce-a'", "blocked-destinations=(script)", OwnScript::Blocked, false, true),
+        ("script-src 'nonce-a'", "blocked-destinations=(style)", OwnScript::WithNonce("a"), false, false),
+        ("", "blocked-destinations=(script style), sources=()", OwnScript::Allowed, true, true),
+        ("", "", OwnScript::Allowed, true, true),
+    ] {
+        let policies = with(csp, field);
+        assert_eq!(policies.own_script(&page, &file), own, "{csp} {field}");
+        let ours = |destination| policies.allows_ours(&page, &file, destination, None);
+        let allowed = (ours(Destination::Script), ours(Destination::Style));
+        assert_eq!(allowed, (script, style), "{csp} {field}");
+        // The page's own fetches may have integrity metadata, and what is inline is not fetched.
+        let without = Policies::parse(csp);
+        for destination in [Destination::Script, Destination::Style, Destination::Image, Destination::Connect]
+        {
+            let by = |policies: &Policies| policies.allows(&page, &file, destination, None);
+            assert_eq!(by(&policies), by(&without), "{csp} {field}");
+        }
+        assert_eq!(policies.inline_script(), without.inline_script(), "{csp} {field}");
+        assert_eq!(policies.inline_rules(), without.inline_rules(), "{csp} {field}");
+    }
+}
+
+#[test]
 fn reading_is_bounded() {
     assert_eq!(Policies::parse(&"img-src 'none',".repeat(100)).policies.len(), MAX_POLICIES);
     let mut policies = Policies::default();

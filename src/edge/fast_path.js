@@ -39,10 +39,17 @@ export function fitsAnswer({ media_type, status, absent, policy, into_head }, { 
     answered.headers.get("content-type") === media_type &&
     (status === undefined || answered.status === status) &&
     !absent.some((name) => answered.headers.get(name) !== null) &&
-    (policy === undefined || isSamePolicy(answered.headers.get("content-security-policy"), policy.text, nonce)) &&
+    (policy === undefined || areSamePolicies(policy, answered.headers, nonce)) &&
     (into_head === undefined || isSameForEdit(into_head, answered.headers, nonce))
   );
 }
+
+/// Whether an answer has the policies that the decision was made about.
+const areSamePolicies = ({ text, same }, headers, nonce) =>
+  isSamePolicy(headers.get("content-security-policy"), text, nonce) && areSame(same, headers);
+
+/// Whether fields of an answer say this, to the letter.
+const areSame = (same, headers) => same.every(([name, value]) => headers.get(name) === value);
 
 /// Whether two policies are the same but for their nonces; the known one has none any more.
 const isSamePolicy = (csp, known, [nonce, noNonce]) =>
@@ -50,7 +57,7 @@ const isSamePolicy = (csp, known, [nonce, noNonce]) =>
 
 /// Whether an answer may be edited as the one that the decision was made about.
 const isSameForEdit = ({ pieces, same }, headers, nonce) =>
-  same.every(([name, value]) => headers.get(name) === value) && (pieces.length === 1 || nonceOf(headers, nonce) !== undefined);
+  areSame(same, headers) && (pieces.length === 1 || nonceOf(headers, nonce) !== undefined);
 
 /// The nonce of an answer's policy; undefined where it has none, or more than one, or what is none by the standard.
 function nonceOf(headers, [pattern, , value]) {

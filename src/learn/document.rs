@@ -204,7 +204,7 @@ impl Document {
     }
 
     /// Whether no browser could be asked how a view of the page went: it is not edited, or a policy of its own keeps the script from
-    /// running or from telling.
+    /// running or from telling, or would report it.
     fn is_mute(&self) -> bool {
         let [script, beacon] = endpoints::beacon_of(None).map(|path| self.url.join(&path).ok());
         let runs = |script: &Url| self.policies_before.own_script(&self.url, script) != OwnScript::Blocked;

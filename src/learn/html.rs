@@ -23,7 +23,7 @@ use super::media;
 use super::outline::Sketch;
 use crate::amp::is_amp;
 use crate::character_references;
-use crate::csp::{Destination, Policies};
+use crate::csp::Destination;
 use crate::head::Head;
 use crate::hints::Pools;
 use crate::hints::resource::{self, MAX_CANDIDATES};
@@ -108,7 +108,7 @@ struct Style {
 
 impl Observer {
     /// Starts on a page with this `head`: its `charset`, without which `<meta charset>` is followed, its
-    /// `Content-Security-Policy`, its `Link`, and whether it is credentialless. Links that differ by `inert` parameters are
+    /// policies, its `Link`, and whether it is credentialless. Links that differ by `inert` parameters are
     /// links to the same page. `None` when the page cannot be learned from: its path is too long, or its encoding is not a
     /// superset of ASCII (UTF-16, ISO-2022-JP).
     #[must_use]
@@ -125,8 +125,7 @@ impl Observer {
         if let Some(field) = &head.link {
             sketch.add_field(field, url);
         }
-        let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
-        let mut document = Document::new(url, policies, sketch, LinkReader::new(url, inert));
+        let mut document = Document::new(url, head.policies(), sketch, LinkReader::new(url, inert));
         document.is_encoding_known = charset.is_some();
         // A page that is not secure has no such policy.
         if head.is_credentialless && url.scheme() == "https" {

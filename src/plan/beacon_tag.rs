@@ -29,7 +29,7 @@ pub fn html(visit: &Visit, head: &Head, arms: Option<Arms>) -> Option<String> {
     if !html_edits::may_be_edited(head) {
         return None;
     }
-    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let policies = head.policies();
     let [path, beacon] = beacon_of(arms.map(Arms::as_str));
     let (script, beacon) = (visit.url.join(&path).ok()?, visit.url.join(&beacon).ok()?);
     if !policies.allows(&visit.url, &beacon, Destination::Connect, None) {
@@ -127,6 +127,26 @@ mod tests {
             "script-src 'nonce-a', script-src 'nonce-b'",
         ] {
             assert_eq!(tag(Some(csp)), None, "{csp}");
+        }
+    }
+
+    #[test]
+    fn where_an_integrity_policy_names_scripts_nobody_is_asked() {
+        let asked = |name: &str, value: &str| {
+            let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &[]);
+            let fields = [("content-type", "text/html"), (name, value)];
+            let header = |name: &str| {
+                fields.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            };
+            html(&visit, &Head::read(&visit, 200, header, Vec::new), None)
+        };
+        for name in ["integrity-policy", "integrity-policy-report-only"] {
+            assert_eq!(asked(name, "blocked-destinations=(script), endpoints=(x)"), None, "{name}");
+            for unconcerned in
+                ["blocked-destinations=(style)", "blocked-destinations=(script), sources=(other)"]
+            {
+                assert_eq!(asked(name, unconcerned), tag(None), "{name}: {unconcerned}");
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 
 use super::{Ambient, beacon_tag, shown};
 use crate::config::{Config, Effects};
-use crate::csp::{Destination, Policies};
+use crate::csp::{Destination, IntegrityPolicy, Policies};
 use crate::effects::class::Class;
 use crate::effects::cookie::{self, MAX_LINES, Sent, SetCookie};
 use crate::effects::cookie_session;
@@ -63,6 +63,8 @@ pub struct Rendering {
     pub csp: Option<String>,
     /// Those that only report.
     pub csp_report_only: Option<String>,
+    /// What its integrity policies name.
+    pub integrity: IntegrityPolicy,
 }
 
 /// How much a page needs our script.
@@ -174,6 +176,7 @@ pub fn withhold(
             let mut rendering = rendering(visit, config, seal, &decisions, rotates, ambient);
             rendering.csp.clone_from(&head.csp);
             rendering.csp_report_only.clone_from(&head.csp_report_only);
+            rendering.integrity = head.integrity;
             rendering.kept = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.rendering = Some(rendering);
             withheld.remembered = rotation;
@@ -187,6 +190,7 @@ pub fn withhold(
             kept: None,
             csp: head.csp.clone(),
             csp_report_only: head.csp_report_only.clone(),
+            integrity: head.integrity,
         });
     }
     let needs_ticket = decisions.defers() || effect.is_some();
@@ -377,7 +381,7 @@ pub fn is_undeferrable(
 /// Whether a page could be prerendered, as far as the head of an answer to a visit says that.
 #[must_use]
 pub fn could_render(visit: &Visit, head: &Head, referrer_policy: Option<&str>, config: &Config) -> bool {
-    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let policies = head.policies();
     let may_run = || {
         let script = visit.url.join(endpoints::ACTIVATE_SCRIPT).ok()?;
         let redeem = visit.url.join(endpoints::ACTIVATE).ok()?;
@@ -448,7 +452,15 @@ fn rendering(
         decisions.without_ticket().map(|_| ()).map_err(Ineligible::when_prerendered)
     };
     let ticket = Ticket { state: Some(ticket::digest_of(seal, &state)), ..ticket };
-    Rendering { ticket: Some(ticket), need, otherwise, kept: None, csp: None, csp_report_only: None }
+    Rendering {
+        ticket: Some(ticket),
+        need,
+        otherwise,
+        kept: None,
+        csp: None,
+        csp_report_only: None,
+        integrity: IntegrityPolicy::default(),
+    }
 }
 
 /// A visitor's sessions and carts: names, values, and whether they are carts.
@@ -553,7 +565,7 @@ fn script(
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Option<(String, String, Option<Sealed>)> {
-    let header = || rendering.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let header = || Policies::of_answer(rendering.csp.as_deref(), rendering.integrity);
     // What the page itself sets behind the script governs only what is fetched later.
     let (mut at_script, mut later) = (header(), header());
     outline.policies_before().iter().for_each(|policy| at_script.add_meta(policy));

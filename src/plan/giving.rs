@@ -99,7 +99,7 @@ fn preloads(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &
     if resources.is_empty() || !config.hints.preferences.asks {
         return line;
     }
-    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let policies = head.policies();
     let existing: Vec<Url> =
         head.link.as_deref().map_or_else(Vec::new, |field| link::preloaded(field, &visit.url));
     for resource in resources {
@@ -111,7 +111,7 @@ fn preloads(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &
             resource::Destination::Script => Destination::Script,
         };
         let is_of_use = |url: &Url| {
-            policies.allows(&visit.url, url, destination, None)
+            policies.allows_ours(&visit.url, url, destination, None)
                 && !existing.contains(url)
                 && !Origin::of(url).is_some_and(|origin| config.hints.preferences.denied.contain(&origin))
         };

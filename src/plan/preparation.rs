@@ -64,6 +64,7 @@ pub const UNPREPARED: Ineligible = Ineligible::Effect(Affected::Everybody);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::csp::IntegrityPolicy;
     use crate::effects::ticket::{LIFE_MS, Ticket, digest_of};
     use crate::plan::deferral::ScriptNeed;
     use crate::plan::tests::{KEY, config, visit};
@@ -110,6 +111,7 @@ mod tests {
                 kept: None,
                 csp: None,
                 csp_report_only: None,
+                integrity: IntegrityPolicy::default(),
             };
             of_prerender(&rendering, Some(&sealed(kept)), &visit, &config)
         };

@@ -14,6 +14,7 @@ use super::origin_route::{OriginRoute, Parts};
 use super::rules_delivery::INLINE_RULES;
 use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, html_edits, refusal_lines};
 use crate::config::Config;
+use crate::csp::integrity;
 use crate::effects::cookie::MAX_FIELD;
 use crate::endpoints::REPORT_COOKIES;
 use crate::head::{Content, Head};
@@ -62,7 +63,7 @@ pub struct Replay {
     pub status: Option<u16>,
     /// The fields that the answer must not have.
     pub absent: Vec<&'static str>,
-    /// The answer's `Content-Security-Policy`, nonces aside, where the decision follows from it.
+    /// The answer's policies, where the decision follows from them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<Policy>,
     /// Whether the URL must have no query.
@@ -91,11 +92,13 @@ pub struct IntoHead {
     pub same: Vec<(&'static str, Option<String>)>,
 }
 
-/// A policy to compare with.
+/// Policies to compare with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Policy {
     /// All `Content-Security-Policy` lines joined by commas, without nonces; `None` for an answer without any.
     pub text: Option<String>,
+    /// The fields of its integrity policies, and what they must say, to the letter; `None` for those that it must not have.
+    pub same: [(&'static str, Option<String>); integrity::FIELDS.len()],
 }
 
 /// What a decision follows from besides the request, the answer's head and the plan.
@@ -199,7 +202,10 @@ pub fn decide(
         media_type: media_type.to_owned(),
         status: (is_page || !append.is_empty()).then_some(200),
         absent,
-        policy: is_page.then(|| Policy { text: head.csp.as_deref().map(without_nonces) }),
+        policy: is_page.then(|| Policy {
+            text: head.csp.as_deref().map(without_nonces),
+            same: integrity::FIELDS.map(|name| (name, header(name))),
+        }),
         is_bare,
         is_view: is_page,
         has_session: circumstances.depends_on_session.then_some(circumstances.has_session),

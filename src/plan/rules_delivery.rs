@@ -14,7 +14,6 @@
 
 use super::{Ambient, beacon_tag, html_edits};
 use crate::config::{Config, RulesDelivery, SessionRules};
-use crate::csp::Policies;
 use crate::effects::source_token::AskedBy;
 use crate::endpoints::{RulesFile, RulesQuery};
 use crate::head::{Head, tells_page};
@@ -253,7 +252,7 @@ fn inline(
     if !html_edits::may_be_edited(head) {
         return None;
     }
-    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let policies = head.policies();
     let nonce = beacon_tag::nonce(policies.inline_rules())?;
     let baseline = (!has_rules).then(|| rule_sets.get(RulesFile::Baseline));
     let learned = learned.and_then(|known| known.rule_set);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::csp::IntegrityPolicy;
 use crate::effects::quarantine::Quarantine;
 use crate::effects::ticket::Delivery;
 use crate::endpoints::{self, ReportFile, RulesFile};
@@ -306,6 +307,32 @@ fn what_is_preloaded_comes_first_and_only_where_this_answer_can_use_it() {
 }
 
 #[test]
+fn what_an_integrity_policy_names_is_not_preloaded() {
+    let preloads = [
+        Resource::new("/app.js".to_owned(), resource::Destination::Script),
+        Resource::new("/app.css".to_owned(), resource::Destination::Style),
+        Resource::new("/hero.jpg".to_owned(), resource::Destination::Image),
+    ];
+    let of_script = "</app.js>; rel=preload; as=script";
+    let of_style = "</app.css>; rel=preload; as=style";
+    let of_picture = "</hero.jpg>; rel=preload; as=image; fetchpriority=high";
+    for (field, expected) in [
+        ("", &[of_script, of_style, of_picture][..]),
+        ("blocked-destinations=(script)", &[of_style, of_picture]),
+        ("blocked-destinations=(style), sources=(inline)", &[of_script, of_picture]),
+        ("blocked-destinations=(script style), endpoints=(x)", &[of_picture]),
+        ("blocked-destinations=(script style), sources=(other)", &[of_script, of_style, of_picture]),
+    ] {
+        for name in ["integrity-policy", "integrity-policy-report-only"] {
+            let integrity = IntegrityPolicy::read(|asked| (asked == name).then(|| field.to_owned()));
+            let head = Head { integrity, ..page() };
+            let line = preloading(&preloads, &[], &head, &[("MAX_PRELOAD", "6")]);
+            assert_eq!(line, expected.join(", "), "{name}: {field}");
+        }
+    }
+}
+
+#[test]
 fn preloads_take_no_more_room_than_they_may() {
     let long: Vec<Resource> = (0..6)
         .map(|n| Resource::new(format!("/{n}{}.jpg", "x".repeat(490)), resource::Destination::Image))
@@ -367,6 +394,9 @@ fn views_of_known_pages_are_asked_how_they_went_where_the_learner_wants_to_know(
     assert!(!is_asked(&[], &Head { is_readable: false, ..page() }, asked));
     let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
     assert!(!is_asked(&[], &strict, asked));
+    let integrity =
+        IntegrityPolicy::read(|_| Some("blocked-destinations=(script), endpoints=(x)".to_owned()));
+    assert!(!is_asked(&[], &Head { integrity, ..page() }, asked));
     let known = Knowledge::Known(KnownHints { ask: Some(3), ..KnownHints::new(&[], Basis::Page) });
     let mut sampled = Vec::new();
     let plan = plan(&visit("GET", "/", &[]), &page(), known, &config, |what| {

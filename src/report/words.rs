@@ -53,7 +53,9 @@ pub fn meaning(reason: &str) -> &'static str {
         }
         "too-large" => "It is larger than what is held of a page that is prerendered.",
         "encoding" => "It is encoded or compressed in a way that cannot be edited.",
-        "policy" => "Its Content-Security-Policy does not let our script run or report.",
+        "policy" => {
+            "Its Content-Security-Policy or Integrity-Policy does not let our script run or report, or would have it reported."
+        }
         "unscripted" => "A browser without scripts had prerendered it.",
         "failed" => "Something failed on our side; the log says what.",
         "private" => "It says that it is private, and was not seen to be the same for several visitors.",

@@ -21,7 +21,6 @@ const GROUND: &[&str] = &[
     "store",
     "amp",
     "character_references",
-    "csp",
     "ineligible",
     "text_elements",
     "auto_sizes",
@@ -29,6 +28,7 @@ const GROUND: &[&str] = &[
 
 /// Each room above the ground, lowest first, and the rooms that it may use: what it uses today.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("csp", &["structured"]),
     ("slots", &["clock"]),
     ("hints", &["sorting"]),
     ("tally", &["speculation"]),
@@ -41,7 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("visit", &["speculation", "structured", "urls"]),
     ("switches", &["fault", "hash", "sorting", "urls"]),
     ("navigation", &["endpoints", "ineligible", "limits", "speculation", "urls", "visit"]),
-    ("head", &["visit"]),
+    ("head", &["csp", "visit"]),
     ("published", &["clock", "fault", "hash", "hints", "limits", "sorting", "speculation", "urls"]),
     ("rules", &["endpoints", "hash", "published", "speculation", "structured", "urls"]),
     (

@@ -1,6 +1,7 @@
 //! Tests of `html.rs`.
 
 use super::*;
+use crate::csp::IntegrityPolicy;
 use crate::hints::Origin;
 use crate::hints::usage::Found;
 use crate::learn::document::MAX_REFERENCES;
@@ -826,6 +827,14 @@ fn a_page_lets_no_browser_tell_whose_policy_forbids_that_or_which_is_not_edited(
     assert!(!is_mute(None, None, &format!("<meta charset=utf-8>{policy}")));
     assert!(is_mute(None, None, &format!("{policy}<meta charset=utf-8>")));
     assert!(!is_mute(None, None, &format!("{}<meta charset=utf-8>", meta("script-src 'nonce-a'"))));
+    for (field, expected) in
+        [("blocked-destinations=(script), endpoints=(x)", true), ("blocked-destinations=(style)", false)]
+    {
+        let integrity = IntegrityPolicy::read(|_| Some(field.to_owned()));
+        let mut observer = observer("https://shop.example/", &Head { integrity, ..Head::default() }).unwrap();
+        observer.write(b"<p>");
+        assert_eq!(observer.end().observation.is_mute, expected, "{field}");
+    }
     for html in ["<html amp>", "<!doctype html><html lang=en \u{26a1}><head>", "<html amp4ads>"] {
         assert!(is_mute(None, None, html), "{html}");
     }

@@ -438,6 +438,34 @@ fn a_page_that_counts_in_a_shadow_root_is_not_rendered() {
 }
 
 #[test]
+fn our_script_goes_by_no_integrity_policy_that_names_scripts() {
+    let config = keyed(&[]);
+    let cookies = ["visits=1; Path=/"];
+    for name in ["integrity-policy", "integrity-policy-report-only"] {
+        let with = |field: &str, head: Head| Head {
+            integrity: IntegrityPolicy::read(|asked| (asked == name).then(|| field.to_owned())),
+            ..head
+        };
+        let scripts = "blocked-destinations=(script), sources=(inline), endpoints=(x)";
+        let of = |field: &str, head: Head, html: &'static str, config: &Config| {
+            rendered(&PRERENDER, &with(field, head), Ok(html), config)
+        };
+        let refused = Rendered::Refused(remembered(cookie_of_prerender()));
+        assert_eq!(of(scripts, setting(&cookies), PLAIN, &config), refused, "{name}");
+        let counted = Rendered::Refused(remembered(Ineligible::Policy));
+        assert_eq!(of(scripts, page(), COUNTED, &config), counted, "{name}");
+        assert_eq!(of(scripts, page(), COUNTED, &self::config(&[])), counted, "{name}, without a key");
+        assert_eq!(of(scripts, page(), PLAIN, &config), Rendered::Unchanged(None), "{name}");
+        let is_changed =
+            |field: &str| matches!(of(field, setting(&cookies), PLAIN, &config), Rendered::Changed { .. });
+        assert!(is_changed("blocked-destinations=(style)") && is_changed(""), "{name}");
+        let could =
+            |field: &str| could_render(&visit("GET", "/a", &PRERENDER), &with(field, page()), None, &config);
+        assert_eq!((could(scripts), could("blocked-destinations=(style)")), (false, true), "{name}");
+    }
+}
+
+#[test]
 fn a_page_that_cannot_be_read_is_rendered_only_if_nothing_waits() {
     let config = keyed(&[]);
     for (why, is_its_own) in [

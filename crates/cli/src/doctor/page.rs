@@ -1,7 +1,7 @@
 //! What a page says, as far as the checks look at it: its policies, rule sets, scripts, stylesheets and links.
 
 use super::seen::Answer;
-use headstart::csp::Policies;
+use headstart::csp::{IntegrityPolicy, Policies};
 use headstart::head::Head;
 use headstart::hints::Origin;
 use headstart::learn::css;
@@ -86,15 +86,12 @@ pub fn read(answer: &Answer) -> Page {
     let parts = Rc::new(RefCell::new(Parts::at(&answer.url)));
     parse(&html, &parts);
     let parts = Rc::try_unwrap(parts).map_or_else(|_| Parts::at(&answer.url), RefCell::into_inner);
-    let mut policies = answer
-        .fields
-        .joined("content-security-policy")
-        .map(|field| Policies::parse(&field))
-        .unwrap_or_default();
+    let head = head(answer);
+    let mut policies = head.policies();
     for policy in &parts.policies {
         policies.add_meta(policy);
     }
-    let findings = observe(answer);
+    let findings = observe(answer, &head);
     let style_urls = parts
         .styles
         .iter()
@@ -113,14 +110,19 @@ pub fn read(answer: &Answer) -> Page {
     }
 }
 
-/// The page as Headstart itself reads it to learn from it.
-fn observe(answer: &Answer) -> headstart::learn::document::PageFindings {
-    let head = Head {
+/// What its header says of how it is read.
+fn head(answer: &Answer) -> Head {
+    Head {
         csp: answer.fields.joined("content-security-policy"),
+        integrity: IntegrityPolicy::read(|name| answer.fields.joined(name)),
         charset: answer.fields.get("content-type").and_then(charset),
         ..Head::default()
-    };
-    let Some(mut observer) = Observer::new(&answer.url, &head, &InertParameters::default()) else {
+    }
+}
+
+/// The page as Headstart itself reads it to learn from it.
+fn observe(answer: &Answer, head: &Head) -> headstart::learn::document::PageFindings {
+    let Some(mut observer) = Observer::new(&answer.url, head, &InertParameters::default()) else {
         return headstart::learn::document::PageFindings::default();
     };
     observer.write(answer.body.get(..MAX_PAGE_BYTES).unwrap_or(&answer.body));

@@ -1,4 +1,5 @@
-//! What a page's Content Security Policy stops: its own rule sets, Headstart's scripts, and what its `Link` has the browser load.
+//! What a page's Content Security Policy stops: its own rule sets, Headstart's scripts, and what its `Link` has the browser load;
+//! and whether its integrity policy stops those scripts.
 //!
 //! What rules have Chromium fetch ahead is stopped by none: Chromium 156 was seen to prefetch and to prerender under
 //! `default-src 'none'`, although the standard has such a policy apply. `WebKit` asks for a file of rules as for a script.
@@ -86,12 +87,13 @@ pub fn scripts(seen: &Seen) -> Vec<Finding> {
     }
     if let Some(page) = seen.pages.iter().find(|page| has_blocked_script(page)) {
         let says = format!(
-            "The Content-Security-Policy of {} blocks a script of Headstart that stands in it.",
+            "The Content-Security-Policy of {} blocks a script of Headstart that stands in it, or its Integrity-Policy names scripts.",
             place(page.url())
         );
         findings.push(
             Finding::new(ID, Verdict::Problem, says)
-                .advise("A second policy is added behind Headstart, by the zone or a proxy: add 'self' to its script-src and connect-src, or BEACON = \"off\"."),
+                .advise("A second policy is added behind Headstart, by the zone or a proxy: add 'self' to its script-src and connect-src, have the origin send the \
+                     Integrity-Policy, or BEACON = \"off\"."),
         );
     }
     if !findings.is_empty() || !seen.has_headstart() {
@@ -100,8 +102,8 @@ pub fn scripts(seen: &Seen) -> Vec<Finding> {
     let silent = seen.pages.iter().filter(|page| !may_tell(&page.page.policies, page)).count();
     if silent > 0 {
         let says = format!(
-            "On {} the Content-Security-Policy lets Headstart's script for measuring neither run nor report ({BEACON_SCRIPT}): hints there come from HTML and \
-             stylesheets alone.",
+            "On {} the Content-Security-Policy lets Headstart's script for measuring not run or not report ({BEACON_SCRIPT}), or an Integrity-Policy names \
+             scripts: hints there come from HTML and stylesheets alone.",
             number(silent, "page")
         );
         return vec![
@@ -135,7 +137,7 @@ fn has_blocked_script(page: &PageSeen) -> bool {
         let mut scripts =
             page.page.scripts.iter().filter(|element| element.attribute("src").is_some_and(is_it));
         scripts.any(|element| {
-            !policies.allows(page.url(), &script, Destination::Script, element.attribute("nonce"))
+            !policies.allows_ours(page.url(), &script, Destination::Script, element.attribute("nonce"))
                 || !policies.allows(page.url(), &target, Destination::Connect, None)
         })
     })

@@ -299,6 +299,20 @@ fn a_page_that_clears_more_than_headstart_does_itself_is_told() {
 }
 
 #[test]
+fn an_integrity_policy_that_names_scripts_is_told_where_it_stops_those_of_headstart() {
+    let scripts = ("integrity-policy", "blocked-destinations=(script)");
+    let verdict = |field: (&'static str, &'static str), html: &str| {
+        of(&judge(&site(&[field], html)), "policy-scripts").verdict
+    };
+    let script = "<head><script async src=https://shop.example/_headstart/beacon.js></script>";
+    assert_eq!(verdict(scripts, script), Verdict::Problem);
+    assert_eq!(verdict(scripts, PAGE), Verdict::Note);
+    assert_eq!(verdict(("integrity-policy-report-only", scripts.1), PAGE), Verdict::Note);
+    let styles = ("integrity-policy", "blocked-destinations=(style)");
+    assert_eq!((verdict(styles, script), verdict(styles, PAGE)), (Verdict::Ok, Verdict::Ok));
+}
+
+#[test]
 fn a_policy_that_comes_on_top_of_headstarts_script_is_told() {
     let script = "<head><script async src=\"https://shop.example/_headstart/beacon.js\" nonce=abc></script>";
     let with = |policy: &str| {
