@@ -1,9 +1,11 @@
 //! Content Security Policy (CSP level 3): which fetches a page's policies let through, so that nothing is hinted that
-//! the browser would then block; and with them what its [integrity policies](IntegrityPolicy) ask of fetches that are ours.
+//! the browser would then block; and with them what its [integrity policies](IntegrityPolicy), and policies that only report, ask of
+//! fetches that are ours: an owner who tries a policy out would read of violations that are no fault of the page.
 //!
 //! Only the directives that govern fetches are kept, and of their sources only those that can let an external resource
 //! through; and whether `upgrade-insecure-requests` is there. This is not the crate `content-security-policy` (0.9.0), which
-//! blocks the secure form of `'self'` on an insecure page and every WebSocket under `*`, lets a host through whose port cannot exist, and has no bounds.
+//! blocks the secure form of `'self'` on an insecure page and every WebSocket under `*`, lets a host through whose port cannot
+//! exist, and has no bounds.
 
 use percent_encoding::percent_decode_str;
 use std::fmt;
@@ -30,6 +32,8 @@ const MAX_STORED_SOURCE_BYTES: usize = 100;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policies {
     policies: Vec<Policy>,
+    /// Those that only report.
+    observed: Vec<Policy>,
     /// Whether one of them has `upgrade-insecure-requests`.
     upgrades: bool,
     integrity: IntegrityPolicy,
@@ -147,11 +151,12 @@ enum Port {
 }
 
 impl Policies {
-    /// The policies of an answer by its header: its `Content-Security-Policy` field, all its lines joined by commas, and what its
-    /// integrity policies say.
+    /// The policies of an answer by its header: its `Content-Security-Policy` field and its
+    /// `Content-Security-Policy-Report-Only` field, all lines of each joined by commas, and what its integrity policies say.
     #[must_use]
-    pub fn of_answer(csp: Option<&str>, integrity: IntegrityPolicy) -> Self {
-        Self { integrity, ..csp.map(Self::parse).unwrap_or_default() }
+    pub fn of_answer(csp: Option<&str>, report_only: Option<&str>, integrity: IntegrityPolicy) -> Self {
+        let observed = report_only.map(|field| Self::parse(field).policies).unwrap_or_default();
+        Self { observed, integrity, ..csp.map(Self::parse).unwrap_or_default() }
     }
 
     /// Reads a `Content-Security-Policy` field, all its lines joined by commas: several policies, each of which must
@@ -185,11 +190,7 @@ impl Policies {
     /// attribute if it has one. The element is taken to stand in the HTML, which matters to `'strict-dynamic'`.
     #[must_use]
     pub fn allows(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
-        self.policies.iter().all(|policy| {
-            policy
-                .directive(destination.fallbacks())
-                .is_none_or(|directive| directive.allows(page, url, destination, nonce))
-        })
+        self.policies.iter().all(|policy| policy.allows(page, url, destination, nonce))
     }
 
     /// Whether the page asks for what it names by `http` over `https` (Upgrade Insecure Requests, section 3.1). Policies that only
@@ -199,10 +200,11 @@ impl Policies {
         self.upgrades
     }
 
-    /// The same for a fetch of ours, which has no integrity metadata: whether no policy has anything against it.
+    /// The same for a fetch of ours, which has no integrity metadata: whether no policy has anything against it, or would report it.
     #[must_use]
     pub fn allows_ours(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
-        !self.integrity.names(destination) && self.allows(page, url, destination, nonce)
+        !self.integrity.names(destination)
+            && self.all().all(|policy| policy.allows(page, url, destination, nonce))
     }
 
     /// Whether some fetch from the origin of `url` may be let through: of any path, for any destination, also by a script
@@ -237,7 +239,7 @@ impl Policies {
         sources
     }
 
-    /// How the external script `script` would be let through if it were added to `page`.
+    /// How the external script `script` would be let through, and not reported, if it were added to `page`.
     #[must_use]
     pub fn own_script(&self, page: &Url, script: &Url) -> OwnScript<'_> {
         if self.allows_ours(page, script, Destination::Script, None) {
@@ -262,20 +264,6 @@ impl Policies {
         self.inline(false)
     }
 
-    /// The same where `observed`, policies that only report, are not to report it.
-    #[must_use]
-    pub fn inline_script_unreported(&self, observed: &Self) -> OwnScript<'_> {
-        let is_let =
-            |nonce| observed.script_directives().all(|directive| directive.allows_inline(false, nonce));
-        let script = self.inline_script();
-        let is_unreported = match script {
-            OwnScript::Allowed => is_let(None),
-            OwnScript::WithNonce(nonce) => is_let(Some(nonce)),
-            OwnScript::Blocked => false,
-        };
-        if is_unreported { script } else { OwnScript::Blocked }
-    }
-
     fn inline(&self, is_rules: bool) -> OwnScript<'_> {
         let allows = |nonce: Option<&str>| {
             self.script_directives().all(|directive| directive.allows_inline(is_rules, nonce))
@@ -297,8 +285,13 @@ impl Policies {
         })
     }
 
+    /// The policies that what is ours has to follow: those that only report are heeded as well.
+    fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.policies.iter().chain(&self.observed)
+    }
+
     fn script_directives(&self) -> impl Iterator<Item = &Directive> {
-        self.policies.iter().filter_map(|policy| policy.directive(Destination::Script.fallbacks()))
+        self.all().filter_map(|policy| policy.directive(Destination::Script.fallbacks()))
     }
 
     /// A nonce that helps under all policies is one of the first policy that asks for any.
@@ -369,6 +362,11 @@ impl Name {
 }
 
 impl Policy {
+    fn allows(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
+        self.directive(destination.fallbacks())
+            .is_none_or(|directive| directive.allows(page, url, destination, nonce))
+    }
+
     fn parse(serialised: &str) -> Self {
         let mut directives: Vec<Directive> = Vec::new();
         for directive in serialised.split(';').filter(|directive| directive.is_ascii()) {

@@ -166,10 +166,10 @@ impl Head {
         head
     }
 
-    /// The policies of a page that are enforced, and what is asked of fetches that are ours.
+    /// The policies of a page.
     #[must_use]
     pub fn policies(&self) -> Policies {
-        Policies::of_answer(self.csp.as_deref(), self.integrity)
+        Policies::of_answer(self.csp.as_deref(), self.csp_report_only.as_deref(), self.integrity)
     }
 
     /// Whether the answer is HTML, of a page or not.

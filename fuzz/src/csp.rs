@@ -42,7 +42,7 @@ pub fn run(input: &[u8]) {
     let mut both = policies.clone();
     both.add_meta(&meta);
     let integrity = IntegrityPolicy::read(|_| Some(meta.to_string()));
-    let strict = Policies::of_answer(Some(&field), integrity);
+    let strict = Policies::of_answer(Some(&field), None, integrity);
     for destination in DESTINATIONS {
         let is_allowed = policies.allows(&page, &url, destination, nonce);
         let is_stopped = integrity.names(destination);

@@ -298,7 +298,7 @@ fn our_own_script_is_let_through_as_the_policies_have_it() {
 fn our_own_fetches_are_blocked_where_an_integrity_policy_names_their_destination() {
     let with = |csp: &str, field: &str| {
         let integrity = IntegrityPolicy::read(|name| (name == "integrity-policy").then(|| field.to_owned()));
-        Policies::of_answer(Some(csp), integrity)
+        Policies::of_answer(Some(csp), None, integrity)
     };
     let (page, file) = (url(PAGE), url("https://shop.example/_headstart/x.js"));
     for (csp, field, own, script, style) in [
@@ -461,6 +461,35 @@ fn inline_scripts_are_let_through_as_the_policies_have_it() {
 }
 
 #[test]
+fn what_is_ours_is_not_reported_and_what_is_the_pages_is_let_through() {
+    let of = |enforced: &str, observed: &str| {
+        let policies = Policies::of_answer(Some(enforced), Some(observed), IntegrityPolicy::default());
+        let [page, script, beacon] = ["/a", "/_headstart/beacon.js", "/_headstart/beacon"]
+            .map(|path| url("https://shop.example").join(path).unwrap());
+        let own = match policies.own_script(&page, &script) {
+            OwnScript::Allowed => "as it is".to_owned(),
+            OwnScript::WithNonce(nonce) => nonce.to_owned(),
+            OwnScript::Blocked => "blocked".to_owned(),
+        };
+        let sends = policies.allows_ours(&page, &beacon, Destination::Connect, None);
+        assert!(policies.allows(&page, &beacon, Destination::Connect, None));
+        assert!(!policies.upgrades_insecure_requests());
+        (own, sends)
+    };
+    for (enforced, observed, own, sends) in [
+        ("", "script-src 'self'; upgrade-insecure-requests", "as it is", true),
+        // How a strict policy is tried out.
+        ("", "script-src 'nonce-a' 'strict-dynamic'", "a", true),
+        ("script-src 'self' 'nonce-a'", "script-src 'nonce-a' 'strict-dynamic'", "a", true),
+        ("script-src 'self' 'nonce-a'", "script-src 'nonce-b' 'strict-dynamic'", "blocked", true),
+        ("script-src 'self'", "default-src 'none'", "blocked", false),
+        ("", "connect-src https://api.example", "as it is", false),
+    ] {
+        assert_eq!(of(enforced, observed), (own.to_owned(), sends), "{enforced:?} {observed:?}");
+    }
+}
+
+#[test]
 fn an_inline_script_is_not_reported_where_those_that_report_would_let_it_through() {
     for (enforced, observed, expected) in [
         ("", "", OwnScript::Allowed),
@@ -470,12 +499,16 @@ fn an_inline_script_is_not_reported_where_those_that_report_would_let_it_through
         ("", "script-src 'nonce-a'", OwnScript::Blocked),
         ("script-src 'nonce-a'", "", OwnScript::WithNonce("a")),
         ("script-src 'nonce-a'", "script-src 'strict-dynamic' 'nonce-a'", OwnScript::WithNonce("a")),
+        (
+            "script-src 'self' 'unsafe-inline'",
+            "script-src 'strict-dynamic' 'nonce-a'",
+            OwnScript::WithNonce("a"),
+        ),
         ("script-src 'nonce-a'", "script-src 'nonce-b'", OwnScript::Blocked),
         ("script-src 'nonce-a'", "script-src 'nonce-a', default-src 'self'", OwnScript::Blocked),
         ("script-src 'self'", "script-src 'unsafe-inline'", OwnScript::Blocked),
     ] {
-        let found = Policies::parse(enforced);
-        let found = found.inline_script_unreported(&Policies::parse(observed));
-        assert_eq!(found, expected, "{enforced:?} {observed:?}");
+        let policies = Policies::of_answer(Some(enforced), Some(observed), IntegrityPolicy::default());
+        assert_eq!(policies.inline_script(), expected, "{enforced:?} {observed:?}");
     }
 }

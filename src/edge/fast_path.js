@@ -56,12 +56,13 @@ const isSamePolicy = (csp, known, [nonce, noNonce]) =>
   csp === known || (csp !== null && known !== null && csp.replace(nonce, noNonce) === known);
 
 /// Whether an answer may be edited as the one that the decision was made about.
-const isSameForEdit = ({ pieces, same }, headers, nonce) =>
-  areSame(same, headers) && (pieces.length === 1 || nonceOf(headers, nonce) !== undefined);
+const isSameForEdit = ({ pieces, observed, same }, headers, nonce) =>
+  areSame(same, headers) && isSamePolicy(headers.get("content-security-policy-report-only"), observed, nonce) && (pieces.length === 1 || nonceOf(headers, nonce) !== undefined);
 
-/// The nonce of an answer's policy; undefined where it has none, or more than one, or what is none by the standard.
+/// The nonce of an answer's policies; undefined where they have none, or more than one, or what is none by the standard.
 function nonceOf(headers, [pattern, , value]) {
-  const nonces = (headers.get("content-security-policy") ?? "").match(pattern)?.map((found) => found.slice("'nonce-".length, -1));
+  const policies = ["content-security-policy", "content-security-policy-report-only"].map((name) => headers.get(name) ?? "");
+  const nonces = policies.join(", ").match(pattern)?.map((found) => found.slice("'nonce-".length, -1));
   return nonces?.every((found) => found === nonces[0]) && value.test(nonces[0]) ? nonces[0] : undefined;
 }
 

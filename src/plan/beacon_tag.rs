@@ -32,24 +32,19 @@ pub fn html(visit: &Visit, head: &Head, arms: Option<Arms>) -> Option<String> {
     let policies = head.policies();
     let [path, beacon] = beacon_of(arms.map(Arms::as_str));
     let (script, beacon) = (visit.url.join(&path).ok()?, visit.url.join(&beacon).ok()?);
-    if !policies.allows(&visit.url, &beacon, Destination::Connect, None) {
+    if !policies.allows_ours(&visit.url, &beacon, Destination::Connect, None) {
         return None;
     }
     let nonce = nonce(policies.own_script(&visit.url, &script))?;
     // With its origin, since a `<base>` may stand before it.
     let tag = format!("<script async src=\"{script}\"{nonce}></script>");
-    Some(unseen([tag], &policies, head.csp_report_only.as_deref()))
+    Some(unseen([tag], &policies))
 }
 
-/// Elements of ours as HTML that leaves none of them in the page, where these policies, which govern what stands there, allow that and
-/// those that only report do not report it.
-pub(crate) fn unseen(
-    elements: impl IntoIterator<Item = String>,
-    policies: &Policies,
-    report_only: Option<&str>,
-) -> String {
-    let observed = report_only.map(Policies::parse).unwrap_or_default();
-    let remover = nonce(policies.inline_script_unreported(&observed))
+/// Elements of ours as HTML that leaves none of them in the page, where these policies, which govern what stands there, have nothing
+/// against that.
+pub(crate) fn unseen(elements: impl IntoIterator<Item = String>, policies: &Policies) -> String {
+    let remover = nonce(policies.inline_script())
         .map(|nonce| format!("<script{nonce}>{REMOVER}</script>"))
         .unwrap_or_default();
     elements.into_iter().map(|element| element + &remover).collect()
@@ -151,22 +146,32 @@ mod tests {
     }
 
     #[test]
-    fn no_policy_that_only_reports_has_anything_to_report_of_the_inline_script() {
+    fn no_policy_that_only_reports_has_anything_to_report() {
         let tag = |enforced: &str, observed: &str| {
             let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &[]);
             let [csp, csp_report_only] =
                 [enforced, observed].map(|csp| Some(csp.to_owned()).filter(|csp| !csp.is_empty()));
             let head =
                 Head { content: Content::Page, is_readable: true, csp, csp_report_only, ..Head::default() };
-            html(&visit, &head, None).unwrap()
+            html(&visit, &head, None)
         };
-        for (enforced, observed, has_remover) in [
-            ("", "script-src 'self' 'unsafe-inline'", true),
-            ("", "script-src 'self'", false),
-            ("script-src 'self' 'nonce-a'", "script-src 'strict-dynamic' 'nonce-a'", true),
-            ("script-src 'self' 'nonce-a'", "script-src 'self'", false),
+        for (enforced, observed, nonce, has_remover) in [
+            ("", "script-src 'self' 'unsafe-inline'", "", true),
+            ("", "script-src 'self'", "", false),
+            ("", "script-src 'strict-dynamic' 'nonce-a'", " nonce=\"a\"", true),
+            ("script-src 'self' 'nonce-a'", "script-src 'strict-dynamic' 'nonce-a'", " nonce=\"a\"", true),
+            ("script-src 'self' 'nonce-a'", "script-src 'self'", "", false),
         ] {
-            assert_eq!(tag(enforced, observed).contains(REMOVER), has_remover, "{enforced:?} {observed:?}");
+            let tag = tag(enforced, observed).unwrap();
+            let own =
+                format!("<script async src=\"https://shop.example/_headstart/beacon.js\"{nonce}></script>");
+            assert!(tag.starts_with(&own), "{tag}");
+            assert_eq!(tag.contains(REMOVER), has_remover, "{enforced:?} {observed:?}");
+        }
+        for observed in
+            ["script-src https://cdn.example", "connect-src 'none'", "default-src https:; script-src *"]
+        {
+            assert_eq!(tag("", observed).is_some(), observed.starts_with("default-src"), "{observed}");
         }
     }
 

@@ -565,7 +565,10 @@ fn script(
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Option<(String, String, Option<Sealed>)> {
-    let header = || Policies::of_answer(rendering.csp.as_deref(), rendering.integrity);
+    let header = || {
+        let report_only = rendering.csp_report_only.as_deref();
+        Policies::of_answer(rendering.csp.as_deref(), report_only, rendering.integrity)
+    };
     // What the page itself sets behind the script governs only what is fetched later.
     let (mut at_script, mut later) = (header(), header());
     outline.policies_before().iter().for_each(|policy| at_script.add_meta(policy));
@@ -579,7 +582,7 @@ fn script(
         (visit.url.join(endpoints::ACTIVATE_SCRIPT).ok()?, visit.url.join(endpoints::ACTIVATE).ok()?);
     let ticket = match (&rendering.ticket, &config.effects.seal) {
         (Some(ticket), Some(seal)) => {
-            if !later.allows(&visit.url, &redeem, Destination::Connect, None) {
+            if !later.allows_ours(&visit.url, &redeem, Destination::Connect, None) {
                 return None;
             }
             Some(ticket.seal(seal, ambient.nonce())?)
@@ -596,7 +599,7 @@ fn script(
     let unscripted = unscripted
         .map(|url| format!("<noscript><meta http-equiv=refresh content=\"0;url={url}\"></noscript>"));
     let elements = unscripted.into_iter().chain([tag]);
-    let tag = beacon_tag::unseen(elements, &at_script, rendering.csp_report_only.as_deref());
+    let tag = beacon_tag::unseen(elements, &at_script);
     (tag.len() <= MAX_TAG_BYTES).then_some((tag, mark, ticket))
 }
 

@@ -88,6 +88,8 @@ pub struct IntoHead {
     /// The charset label in the answer's media type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charset: Option<String>,
+    /// Its policies that only report, without nonces.
+    pub observed: Option<String>,
     /// Fields of the answer, and what they must say, to the letter; `None` for those that it must not have.
     pub same: Vec<(&'static str, Option<String>)>,
 }
@@ -182,7 +184,8 @@ pub fn decide(
     };
     let into_head = match html {
         Some(html) => Some(IntoHead {
-            pieces: without_nonce(html, head.csp.as_deref().unwrap_or_default())?,
+            pieces: without_nonce(html, [&head.csp, &head.csp_report_only])?,
+            observed: head.csp_report_only.as_deref().map(without_nonces),
             charset: head.charset.clone(),
             same: OF_EDIT.map(|name| (name, header(name))).into(),
         }),
@@ -238,15 +241,16 @@ fn without_nonces(csp: &str) -> String {
     without + csp.get(rest..).unwrap_or_default()
 }
 
-/// HTML that was made for an answer with this policy, cut where its nonce stands; one piece where it needs none. `None` where
-/// the policy has more than one: another answer's could be the same where these differ.
-fn without_nonce(html: &str, csp: &str) -> Option<Vec<String>> {
+/// HTML that was made for an answer with these policies, cut where their nonce stands; one piece where it needs none. `None` where
+/// they have more than one: another answer's could be the same where these differ.
+fn without_nonce(html: &str, policies: [&Option<String>; 2]) -> Option<Vec<String>> {
     // In JSON no quote stands behind a `=`, so that this is an attribute.
     const BEFORE: &str = " nonce=\"";
     if !html.contains(BEFORE) {
         return Some(vec![html.to_owned()]);
     }
-    let mut nonces = nonces(csp).filter_map(|nonce| csp.get(nonce));
+    let policies = policies.into_iter().flatten();
+    let mut nonces = policies.flat_map(|csp| nonces(csp).filter_map(|nonce| csp.get(nonce)));
     let known = nonces.next()?;
     if nonces.any(|nonce| nonce != known) {
         return None;

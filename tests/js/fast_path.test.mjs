@@ -207,7 +207,7 @@ test("an answer that cannot be changed is given as it came, or refused where its
   assert.equal(same, plain);
   assert.equal(await new Response(plain.body).text(), "<head></head>");
   const finder = () => ({ find: () => 6, end: () => {} });
-  const into_head = { pieces: ["<script></script>"], charset: "utf-8", same: [] };
+  const into_head = { pieces: ["<script></script>"], charset: "utf-8", observed: null, same: [] };
   const { answer: gone } = await silently(() => through({ ...PAGE, into_head }, new Request(`${SITE}/a`), odd(), { finder }));
   assert.deepEqual([gone.status, gone.headers.get("headstart-refused")], [503, "failed"]);
 });

@@ -200,15 +200,21 @@ fn the_nonces_of_a_policy_are_where_javascript_finds_them_too() {
 fn html_is_cut_where_the_nonce_stands() {
     let html = |nonce: &str| format!("<script{nonce}>{{\"nonce\":\"a\"}}</script><script{nonce}>a</script>");
     let (bare, with_nonce) = (html(""), html(" nonce=\"a\""));
-    assert_eq!(without_nonce(&bare, "script-src 'unsafe-inline' 'nonce-b'"), Some(vec![bare.clone()]));
-    let cut = without_nonce(&with_nonce, "script-src 'NONCE-a' 'nonce-a'");
+    let cut_by = |html: &str, csp: &str, observed: &str| {
+        without_nonce(html, [&Some(csp.to_owned()), &Some(observed.to_owned())])
+    };
+    let cut_at = |html: &str, csp: &str| cut_by(html, csp, "");
+    assert_eq!(cut_by(&with_nonce, "script-src 'self'", "script-src 'nonce-a'").unwrap().len(), 3);
+    assert_eq!(cut_by(&with_nonce, "script-src 'nonce-a'", "script-src 'nonce-b'"), None);
+    assert_eq!(cut_at(&bare, "script-src 'unsafe-inline' 'nonce-b'"), Some(vec![bare.clone()]));
+    let cut = cut_at(&with_nonce, "script-src 'NONCE-a' 'nonce-a'");
     assert_eq!(cut, None, "one of them could be written in another way in a later answer");
-    let cut = without_nonce(&with_nonce, "script-src 'nonce-a'; style-src 'nonce-a'").unwrap();
+    let cut = cut_at(&with_nonce, "script-src 'nonce-a'; style-src 'nonce-a'").unwrap();
     assert_eq!(cut.len(), 3);
     assert_eq!(cut.join("a"), with_nonce);
     assert_eq!(cut.join("Zm9v"), html(" nonce=\"Zm9v\""));
     for csp in ["", "script-src 'nonce-a' 'nonce-b'", "script-src 'nonce-b'"] {
-        assert_eq!(without_nonce(&with_nonce, csp), None, "{csp}");
+        assert_eq!(cut_at(&with_nonce, csp), None, "{csp}");
     }
 }
 

@@ -87,7 +87,8 @@ pub fn read(answer: &Answer) -> Page {
     parse(&html, &parts);
     let parts = Rc::try_unwrap(parts).map_or_else(|_| Parts::at(&answer.url), RefCell::into_inner);
     let head = head(answer);
-    let mut policies = head.policies();
+    // What only reports blocks nothing.
+    let mut policies = Policies::of_answer(head.csp.as_deref(), None, head.integrity);
     for policy in &parts.policies {
         policies.add_meta(policy);
     }
