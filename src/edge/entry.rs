@@ -120,7 +120,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                     && let Some(kept) = keep::take(&visit, &settings)
                 {
                     // By the one way of all answers: what is to become of it does, and should wasm fail, it is still there.
-                    let asked = Promise::resolve(&kept);
+                    let asked = Promise::resolve(&JsValue::from(kept));
                     return js::settle(&asked, request, env, context, None).map(Into::into);
                 }
                 outgoing = plan::outgoing(&visit, &settings.config);
