@@ -31,7 +31,7 @@ const MAX_STORED_SOURCE_BYTES: usize = 100;
 /// The policies of a page, as far as they restrict fetches, or have them made otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policies {
-    policies: Vec<Policy>,
+    enforced: Vec<Policy>,
     /// Those that only report.
     observed: Vec<Policy>,
     /// Whether one of them has `upgrade-insecure-requests`.
@@ -155,7 +155,7 @@ impl Policies {
     /// `Content-Security-Policy-Report-Only` field, all lines of each joined by commas, and what its integrity policies say.
     #[must_use]
     pub fn of_answer(csp: Option<&str>, report_only: Option<&str>, integrity: IntegrityPolicy) -> Self {
-        let observed = report_only.map(|field| Self::parse(field).policies).unwrap_or_default();
+        let observed = report_only.map(|field| Self::parse(field).enforced).unwrap_or_default();
         Self { observed, integrity, ..csp.map(Self::parse).unwrap_or_default() }
     }
 
@@ -176,13 +176,13 @@ impl Policies {
     }
 
     fn add(&mut self, serialised: &str) {
-        if self.policies.len() >= MAX_POLICIES {
+        if self.enforced.len() >= MAX_POLICIES {
             return;
         }
         self.upgrades |= serialised.split(';').any(is_upgrade);
         let policy = Policy::parse(serialised);
         if !policy.directives.is_empty() {
-            self.policies.push(policy);
+            self.enforced.push(policy);
         }
     }
 
@@ -190,7 +190,7 @@ impl Policies {
     /// attribute if it has one. The element is taken to stand in the HTML, which matters to `'strict-dynamic'`.
     #[must_use]
     pub fn allows(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
-        self.policies.iter().all(|policy| policy.allows(page, url, destination, nonce))
+        self.enforced.iter().all(|policy| policy.allows(page, url, destination, nonce))
     }
 
     /// Whether the page asks for what it names by `http` over `https` (Upgrade Insecure Requests, section 3.1). Policies that only
@@ -213,7 +213,7 @@ impl Policies {
     pub fn may_reach(&self, page: &Url, url: &Url) -> bool {
         use Destination::{Connect, Font, Frame, Image, Manifest, Media, Object, Script, Style};
         [Script, Style, Image, Font, Media, Frame, Object, Manifest, Connect].into_iter().any(|destination| {
-            self.policies.iter().all(|policy| {
+            self.enforced.iter().all(|policy| {
                 policy
                     .directive(destination.fallbacks())
                     .is_none_or(|directive| directive.may_reach(page, url, destination))
@@ -277,7 +277,7 @@ impl Policies {
     }
 
     fn hosts(&self) -> impl Iterator<Item = &HostSource> {
-        self.policies.iter().flat_map(|policy| &policy.directives).flat_map(|directive| {
+        self.enforced.iter().flat_map(|policy| &policy.directives).flat_map(|directive| {
             directive.sources.iter().filter_map(|source| match source {
                 Source::Host(host) => Some(host.as_ref()),
                 _ => None,
@@ -287,7 +287,7 @@ impl Policies {
 
     /// The policies that what is ours has to follow: those that only report are heeded as well.
     fn all(&self) -> impl Iterator<Item = &Policy> {
-        self.policies.iter().chain(&self.observed)
+        self.enforced.iter().chain(&self.observed)
     }
 
     fn script_directives(&self) -> impl Iterator<Item = &Directive> {

@@ -482,6 +482,30 @@ mod tests {
     }
 
     #[test]
+    fn a_referrer_policy_hides_the_page_by_its_last_word_that_browsers_know() {
+        for policy in
+            ["origin", "strict-origin", "no-referrer", "same-origin, Strict-Origin", "origin, nonsense"]
+        {
+            assert!(!tells_page(Some(policy)), "{policy}");
+        }
+        for policy in ["", "same-origin", "strict-origin-when-cross-origin", "nonsense", "origin, unsafe-url"]
+        {
+            assert!(tells_page(Some(policy)), "{policy}");
+        }
+        assert!(tells_page(None));
+        let asked = |referer: &str, mode: &str| {
+            let url = Url::parse("https://shop.example/b").unwrap();
+            let visit = Visit::with("GET", url, &[("referer", referer), ("sec-fetch-mode", mode)]);
+            let header = |name: &str| (name == "referrer-policy").then(|| "origin".to_owned());
+            Head::read(&visit, 302, header, Vec::new).referrer_policy
+        };
+        assert_eq!(asked("https://shop.example/", "navigate").as_deref(), Some("origin"));
+        for (referer, mode) in [("https://shop.example/a/", "navigate"), ("https://shop.example/", "cors")] {
+            assert_eq!(asked(referer, mode), None, "{referer} {mode}");
+        }
+    }
+
+    #[test]
     fn the_policies_of_a_page_are_those_of_all_its_fields() {
         let own = |fields: &[(&str, &str)], status: u16| {
             let fields = [&[("content-type", "text/html")], fields].concat();

@@ -339,7 +339,8 @@ pub fn of_replayed_navigation(
 ) -> Option<NavigationEvents> {
     let visit = navigation.visit()?;
     let [cache_control, robots, referrer_policy] = &navigation.answered;
-    let source = NavigationSource::read(&visit, inert).told_under(referrer_policy.as_deref());
+    let source =
+        NavigationSource::read(&visit, inert).told_under(head::tells_page(referrer_policy.as_deref()));
     let site = visit.site()?;
     let (from, to) = (source.from?, visit.url.path());
     let mut events = vec![NavigationEvent::Activation { from: None, page: from.clone() }];

@@ -6,7 +6,7 @@
 use super::rules_delivery::{self, Guidance};
 use crate::config::{Config, SessionRules};
 use crate::effects::session;
-use crate::head::{Content, Head, is_overload};
+use crate::head::{Content, Head, is_overload, tells_page};
 use crate::navigation::source::NavigationSource;
 use crate::rules::learned::Known;
 use crate::speculation::Guess;
@@ -42,7 +42,7 @@ impl<'a> Exchange<'a> {
         let learns = config.learns_next_pages();
         let source = if learns {
             let read = NavigationSource::read(visit, &config.urls.inert_parameters);
-            read.told_under(head.referrer_policy.as_deref())
+            read.told_under(tells_page(head.referrer_policy.as_deref()))
         } else {
             NavigationSource::default()
         };

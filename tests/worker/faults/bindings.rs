@@ -4,6 +4,7 @@ use super::{RECOVERY, Stand, hits, order, order_none, serve, third_party, view};
 use crate::support;
 use crate::support::http;
 use crate::support::log::{assert_said, times};
+use crate::support::site::Site;
 use crate::support::worker::QUICK;
 use crate::visitor::KEY;
 use serde_json::{Value, json};
@@ -229,4 +230,22 @@ fn a_rules_file_comes_though_kv_hangs() {
         "as where nothing is known"
     );
     assert_said(stand.log(), "KV could not be read: no answer within 5 seconds", 1);
+}
+
+#[test]
+fn an_object_that_is_asked_for_what_it_does_not_have_makes_no_table() {
+    let token = "a token of the tests, forty characters";
+    let site = Site::start_faulty(&[("ADMIN_TOKEN", token), ("SEAL_KEY", KEY)]);
+    order(
+        site.worker.port,
+        &json!([
+            { "at": "learner.sql", "key": "CREATE", "how": "throw" },
+            { "at": "learner.fetch", "key": "/figures", "how": "slow", "ms": 0 },
+        ]),
+    );
+    // The report asks each learner for its figures, also of a site that was never taught.
+    let report = site.get("/_headstart/?format=json", &[("Authorization", &format!("Bearer {token}"))]);
+    assert_eq!(report.status(), 200);
+    let [made, asked] = hits(site.worker.port)[..] else { panic!("two faults were ordered") };
+    assert_eq!((made, asked > 0), (0, true));
 }
