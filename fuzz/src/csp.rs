@@ -43,11 +43,16 @@ pub fn run(input: &[u8]) {
     both.add_meta(&meta);
     let integrity = IntegrityPolicy::read(|_| Some(meta.to_string()));
     let strict = Policies::of_answer(Some(&field), None, integrity);
+    let heeded = Policies::of_answer(Some(&field), Some(&meta), integrity);
     for destination in DESTINATIONS {
         let is_allowed = policies.allows(&page, &url, destination, nonce);
         let is_stopped = integrity.names(destination);
         assert_eq!(strict.allows(&page, &url, destination, nonce), is_allowed, "{field}, and {meta}");
         assert_eq!(strict.allows_ours(&page, &url, destination, nonce), is_allowed && !is_stopped, "{meta}");
+        // What only reports takes from ours alone.
+        assert_eq!(heeded.allows(&page, &url, destination, nonce), is_allowed, "{field}, and {meta}");
+        let is_ours = strict.allows_ours(&page, &url, destination, nonce);
+        assert!(is_ours || !heeded.allows_ours(&page, &url, destination, nonce), "{field}, and {meta}");
         assert!(!is_allowed || policies.may_reach(&page, &url), "{url} for {destination:?} by {field}");
         assert!(is_allowed || !both.allows(&page, &url, destination, nonce), "{field}, and {meta}");
         // Without a nonce no more is let through than with one.

@@ -25,6 +25,11 @@ impl IntegrityPolicy {
         policy
     }
 
+    /// Reads the field of those that are enforced alone: what a browser blocks.
+    pub fn read_enforced(header: impl Fn(&str) -> Option<String>) -> Self {
+        Self::read(|name| if name == FIELDS[0] { header(name) } else { None })
+    }
+
     /// Adds what one field says (Subresource Integrity, "parse Integrity-Policy headers").
     fn add(&mut self, field: &str) {
         let Some(dictionary) = structured::dictionary(field) else { return };

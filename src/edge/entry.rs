@@ -72,9 +72,13 @@ fn start() {
 type Finish =
     dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64, Option<String>) -> Result<JsValue, JsValue>;
 
+/// How long the origin took, where nobody knows.
+const UNKNOWN_MS: f64 = -1.0;
+
 /// What is known of how the origin was asked.
 struct Asked {
-    /// How long it took, in milliseconds; negative where `fast_path.js` has asked, who does not know.
+    /// How long it took, in milliseconds; negative ([`UNKNOWN_MS`]) where nobody knows: where `fast_path.js` has asked, and of an
+    /// answer that was kept.
     took_ms: f64,
     /// The request's body, where it was to be read.
     body: Option<String>,
@@ -121,7 +125,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 {
                     // By the one way of all answers: what is to become of it does, and should wasm fail, it is still there.
                     let asked = Promise::resolve(&JsValue::from(kept));
-                    return js::settle(&asked, request, env, context, None).map(Into::into);
+                    return js::settle(&asked, request, env, context, None, Some(UNKNOWN_MS)).map(Into::into);
                 }
                 outgoing = plan::outgoing(&visit, &settings.config);
                 copy = routine::dialect(&visit, &settings.config)

@@ -44,9 +44,12 @@ export function fitsAnswer({ media_type, status, absent, policy, into_head }, { 
   );
 }
 
+/// The fields of a page's policies: those that are enforced, and those that only report.
+const POLICIES = ["content-security-policy", "content-security-policy-report-only"];
+
 /// Whether an answer has the policies that the decision was made about.
-const areSamePolicies = ({ text, same }, headers, nonce) =>
-  isSamePolicy(headers.get("content-security-policy"), text, nonce) && areSame(same, headers);
+const areSamePolicies = ({ text, observed, same }, headers, nonce) =>
+  isSamePolicy(headers.get(POLICIES[0]), text, nonce) && isSamePolicy(headers.get(POLICIES[1]), observed, nonce) && areSame(same, headers);
 
 /// Whether fields of an answer say this, to the letter.
 const areSame = (same, headers) => same.every(([name, value]) => headers.get(name) === value);
@@ -56,12 +59,12 @@ const isSamePolicy = (csp, known, [nonce, noNonce]) =>
   csp === known || (csp !== null && known !== null && csp.replace(nonce, noNonce) === known);
 
 /// Whether an answer may be edited as the one that the decision was made about.
-const isSameForEdit = ({ pieces, observed, same }, headers, nonce) =>
-  areSame(same, headers) && isSamePolicy(headers.get("content-security-policy-report-only"), observed, nonce) && (pieces.length === 1 || nonceOf(headers, nonce) !== undefined);
+const isSameForEdit = ({ pieces, same }, headers, nonce) =>
+  areSame(same, headers) && (pieces.length === 1 || nonceOf(headers, nonce) !== undefined);
 
 /// The nonce of an answer's policies; undefined where they have none, or more than one, or what is none by the standard.
 function nonceOf(headers, [pattern, , value]) {
-  const policies = ["content-security-policy", "content-security-policy-report-only"].map((name) => headers.get(name) ?? "");
+  const policies = POLICIES.map((name) => headers.get(name) ?? "");
   const nonces = policies.join(", ").match(pattern)?.map((found) => found.slice("'nonce-".length, -1));
   return nonces?.every((found) => found === nonces[0]) && value.test(nonces[0]) ? nonces[0] : undefined;
 }

@@ -227,6 +227,16 @@ export function write_points(dataset, json) {
   for (const point of JSON.parse(json)) dataset.writeDataPoint(point);
 }
 
+/// An answer with these bytes. A stream of ours gives them out: a page may be copied to be read while it is edited, and workerd pipes no
+/// copy of a stream that it has made itself of bytes into another one of its own.
+export function streamed(bytes, init) {
+  const give = (controller) => {
+    controller.enqueue(bytes);
+    controller.close();
+  };
+  return new Response(new ReadableStream({ start: give }), init);
+}
+
 /// A value of a KV namespace, which the platform may keep for so many seconds; null where there is none, and true where it has more than
 /// `most` bytes. Of such a one no more is read: it may be an owner's, of 25 MB, and there may be several at once in an isolate's 128 MB.
 export async function kv_value(store, key, seconds, most) {
@@ -282,17 +292,17 @@ export function noteAsked(request, asked) {
 export const underWay = (request) => begun.get(request);
 
 /// Lets wasm finish when the origin has answered, or has failed to. `body` is the promise of the request's body, where wasm wants it.
-export function settle(asked, request, env, context, body) {
-  const answer = settled(asked, request, env, context, body);
+export function settle(asked, request, env, context, body, took) {
+  const answer = settled(asked, request, env, context, body, took);
   begun.set(request, { asked, answer });
   return answer;
 }
 
-function settled(asked, request, env, context, body) {
+function settled(asked, request, env, context, body, known) {
   const since = Date.now();
   return asked.then(
     (response) => {
-      const took = Date.now() - since;
+      const took = known ?? Date.now() - since;
       if (body === undefined) return finishOpen(request, response, undefined, env, context, took);
       return within(body, BODY_MS).then((text) => finishOpen(request, response, undefined, env, context, took, text));
     },

@@ -160,7 +160,8 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn write_points(dataset: &JsValue, json: &str) -> Result<(), JsValue>;
 
-    /// Calls what was installed when the origin has answered. `body` is the promise of the request's body, where it is to be read.
+    /// Calls what was installed when the origin has answered. `body` is the promise of the request's body, where it is to be read, and
+    /// `took` how long the origin took, in milliseconds, where that is not what is waited for now; negative where nobody knows.
     #[wasm_bindgen(catch)]
     pub(super) fn settle(
         asked: &Promise,
@@ -168,7 +169,12 @@ extern "C" {
         env: &JsValue,
         context: &JsValue,
         body: Option<Promise>,
+        took: Option<f64>,
     ) -> Result<Promise, JsValue>;
+
+    /// A response with these bytes as its body, which comes as a stream.
+    #[wasm_bindgen(catch)]
+    pub(super) fn streamed(bytes: Uint8Array, init: &ResponseInit) -> Result<Response, JsValue>;
 
     /// The visitor's address, as far as it is to be believed.
     #[wasm_bindgen(js_name = addressOf)]

@@ -89,7 +89,7 @@ pub(super) fn take(visit: &Visit, settings: &Settings) -> Option<Response> {
     init.set_headers(&headers);
     let body = (!answer.body.is_empty()).then(|| Uint8Array::from(answer.body.as_slice()));
     match body {
-        Some(body) => Response::new_with_opt_js_u8_array_and_init(Some(&body), &init).ok(),
+        Some(body) => js::streamed(body, &init).ok(),
         None => Response::new_with_opt_str_and_init(None, &init).ok(),
     }
 }

@@ -83,6 +83,14 @@ const chunksOf = ({ body }) => new Chunks(body, new ArrayBuffer(FIRST_BYTES), BU
 
 /// The response with its body sent through an editor, or the promise of one, and with these header lines.
 function edited(response, editor, lines, context) {
+  try {
+    // Before anything is read: where the platform builds no answer with such a head, the page goes on as it came.
+    new Response(null, response);
+  } catch (failure) {
+    end(editor);
+    logFailed(failure);
+    return response;
+  }
   const length = lengthOf(response.headers);
   return length > 0 ? onceBegun(response, editor, length, lines, context) : inBackground(rewrite(response, editor), lines, context);
 }

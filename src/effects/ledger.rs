@@ -13,7 +13,7 @@
 //!     └──────────────────────────────────────────────▶  └─┘
 //! ```
 //!
-//! Records leave by themselves when no ticket can ask for them any more, after a quarter of an hour at the most. Their sort
+//! Records leave by themselves when no ticket can ask for them any more, and end after a quarter of an hour at the most. Their sort
 //! key is the time at which something is to be done about them next, so that the alarm reads no others. What is only to be removed
 //! is so at whole minutes: one alarm for all that end within one, since each costs.
 

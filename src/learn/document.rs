@@ -208,7 +208,8 @@ impl Document {
     fn is_mute(&self) -> bool {
         let [script, beacon] = endpoints::beacon_of(None).map(|path| self.url.join(&path).ok());
         let runs = |script: &Url| self.policies_before.own_script(&self.url, script) != OwnScript::Blocked;
-        let may_tell = |beacon: &Url| self.policies.allows(&self.url, beacon, Destination::Connect, None);
+        let may_tell =
+            |beacon: &Url| self.policies.allows_ours(&self.url, beacon, Destination::Connect, None);
         self.is_amp || !script.as_ref().is_some_and(runs) || !beacon.as_ref().is_some_and(may_tell)
     }
 

@@ -95,10 +95,11 @@ impl TallyBuffer {
         self.0.retain(|_, gathered| !gathered.tally.is_empty() || !gathered.waiting.is_empty());
     }
 
-    /// Takes back what was counted of a site, and went with a batch that was not taken in.
+    /// Takes back what was counted of a site, and went with a batch that was not taken in. For that there is always a place: no more
+    /// sites than were told at once come back.
     pub fn give_back(&mut self, site: &str, tally: &Tally) {
-        if let Some(gathered) = self.of(site) {
-            gathered.tally.absorb(tally);
+        if !tally.is_empty() {
+            self.0.entry(site.to_owned()).or_default().tally.absorb(tally);
         }
     }
 
@@ -248,6 +249,12 @@ mod tests {
         buffer.add("one more", PLAIN, 1);
         assert_eq!(buffer.0.len(), MAX_SITES, "what was counted is forgotten for nobody");
         assert!(!buffer.0.contains_key("one more"));
+        let mut tally = Tally::default();
+        tally.add(PLAIN, 7);
+        buffer.give_back("its learner had no room", &tally);
+        let mut batches = [batch("its learner had no room")];
+        buffer.join(&mut batches, &mut []);
+        assert_eq!(batches[0].tally.of(PLAIN), 7);
     }
 
     #[test]

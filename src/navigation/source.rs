@@ -27,6 +27,8 @@ pub struct NavigationSource {
     pub is_navigation: bool,
     /// Whether the visitor clicked on a page of this origin.
     pub is_click: bool,
+    /// Whether it is asked for from the root of a site, or from a page that says no more than its origin.
+    pub is_from_root: bool,
     /// The visitor's address, as the platform gives it.
     pub address: Option<String>,
 }
@@ -35,7 +37,8 @@ impl NavigationSource {
     /// Reads a request.
     #[must_use]
     pub fn read(visit: &Visit, inert: &InertParameters) -> Self {
-        let is_navigation = NAVIGATION.iter().all(|(field, value)| visit.field(*field) == Some(value));
+        let is_navigation = NAVIGATION.iter().all(|(field, value)| visit.field(*field) == Some(value))
+            && !visit.is_for_part();
         if !is_navigation {
             return Self::default();
         }
@@ -50,6 +53,7 @@ impl NavigationSource {
             is_click: is_click && from.is_some(),
             from,
             is_navigation,
+            is_from_root: visit.is_from_root(),
             address: visit.visitor_address().map(str::to_owned),
         }
     }
@@ -58,11 +62,7 @@ impl NavigationSource {
     /// that the one which was answered does not ([`tells_page`](crate::head::tells_page)).
     #[must_use]
     pub fn told_under(self, tells_page: bool) -> Self {
-        if self.from.as_deref() == Some("/") && !tells_page {
-            Self { from: None, is_click: false, ..self }
-        } else {
-            self
-        }
+        if self.is_from_root && !tells_page { Self { from: None, is_click: false, ..self } } else { self }
     }
 }
 
@@ -120,6 +120,7 @@ mod tests {
             ("sec-fetch-site", "none"),
             ("sec-fetch-user", ""),
             ("sec-purpose", "prefetch"),
+            ("service-worker-navigation-preload", "fragment"),
             ("cache-control", "max-age=0"),
             ("cache-control", "No-Cache"),
             ("referer", ""),
@@ -153,8 +154,9 @@ mod tests {
         let root = "https://shop.example/";
         assert_eq!(from(root, false), (None, false));
         assert_eq!(from(root, true), (Some("/".to_owned()), true));
-        // Another page has another policy.
+        // Another page has another policy, and so has the root with a query.
         assert_eq!(from("https://shop.example/a", false), (Some("/a".to_owned()), true));
+        assert_eq!(from("https://shop.example/?utm_source=x", false), (Some("/".to_owned()), true));
     }
 
     #[test]

@@ -386,7 +386,7 @@ pub fn could_render(visit: &Visit, head: &Head, referrer_policy: Option<&str>, c
         let script = visit.url.join(endpoints::ACTIVATE_SCRIPT).ok()?;
         let redeem = visit.url.join(endpoints::ACTIVATE).ok()?;
         beacon_tag::nonce(policies.own_script(&visit.url, &script))?;
-        Some(policies.allows(&visit.url, &redeem, Destination::Connect, None))
+        Some(policies.allows_ours(&visit.url, &redeem, Destination::Connect, None))
     };
     may_read(head, true).is_ok()
         && (config.effects.paths.is_empty() || could_return(head, referrer_policy, config))

@@ -65,6 +65,7 @@ pub fn to_take(visit: &Visit, config: &Config) -> Option<String> {
     let is_click = visit.speculation.is_none()
         && visit.is_public()
         && visit.is_navigation()
+        && !visit.is_for_part()
         && matches!(visit.destination(), None | Some("document"))
         && !visit.is_reload()
         && !visit.names_another_host();
@@ -256,6 +257,8 @@ mod tests {
         assert!(!takes("GET", &[CLICK[0], ("sec-fetch-dest", "iframe")]));
         assert!(!takes("GET", &[CLICK[0], CLICK[1], ("cache-control", "max-age=0")]), "a reload");
         assert!(!takes("GET", &PREFETCH));
+        let by_worker = |said| [CLICK[0], CLICK[1], ("service-worker-navigation-preload", said)];
+        assert!(takes("GET", &by_worker("true")) && !takes("GET", &by_worker("part")), "a part of it");
     }
 
     #[test]

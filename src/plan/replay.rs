@@ -88,8 +88,6 @@ pub struct IntoHead {
     /// The charset label in the answer's media type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charset: Option<String>,
-    /// Its policies that only report, without nonces.
-    pub observed: Option<String>,
     /// Fields of the answer, and what they must say, to the letter; `None` for those that it must not have.
     pub same: Vec<(&'static str, Option<String>)>,
 }
@@ -99,6 +97,8 @@ pub struct IntoHead {
 pub struct Policy {
     /// All `Content-Security-Policy` lines joined by commas, without nonces; `None` for an answer without any.
     pub text: Option<String>,
+    /// The same of all `Content-Security-Policy-Report-Only` lines.
+    pub observed: Option<String>,
     /// The fields of its integrity policies, and what they must say, to the letter; `None` for those that it must not have.
     pub same: [(&'static str, Option<String>); integrity::FIELDS.len()],
 }
@@ -185,7 +185,6 @@ pub fn decide(
     let into_head = match html {
         Some(html) => Some(IntoHead {
             pieces: without_nonce(html, [&head.csp, &head.csp_report_only])?,
-            observed: head.csp_report_only.as_deref().map(without_nonces),
             charset: head.charset.clone(),
             same: OF_EDIT.map(|name| (name, header(name))).into(),
         }),
@@ -207,6 +206,7 @@ pub fn decide(
         absent,
         policy: is_page.then(|| Policy {
             text: head.csp.as_deref().map(without_nonces),
+            observed: head.csp_report_only.as_deref().map(without_nonces),
             same: integrity::FIELDS.map(|name| (name, header(name))),
         }),
         is_bare,

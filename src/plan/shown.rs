@@ -53,6 +53,7 @@ pub fn shows_page(visit: &Visit, head: &Head) -> bool {
         head.status == 304
             && visit.method == Method::Get
             && visit.is_navigation()
+            && !visit.is_for_part()
             && may_be_html()
             && !files::is_file(visit.url.path())
     };

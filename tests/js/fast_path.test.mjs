@@ -201,15 +201,17 @@ function odd(headers = {}) {
   return { status: 200, statusText: "O\u0001K", headers: known.headers, body, bodyUsed: false };
 }
 
-test("an answer that cannot be changed is given as it came, or refused where its bytes are gone", async () => {
-  const plain = odd();
-  const { answer: same } = await silently(() => through(PAGE, new Request(`${SITE}/a`), plain));
-  assert.equal(same, plain);
-  assert.equal(await new Response(plain.body).text(), "<head></head>");
-  const finder = () => ({ find: () => 6, end: () => {} });
-  const into_head = { pieces: ["<script></script>"], charset: "utf-8", observed: null, same: [] };
-  const { answer: gone } = await silently(() => through({ ...PAGE, into_head }, new Request(`${SITE}/a`), odd(), { finder }));
-  assert.deepEqual([gone.status, gone.headers.get("headstart-refused")], [503, "failed"]);
+test("an answer that cannot be changed is given as it came, before anything of it is read", async () => {
+  let ended = 0;
+  const finder = () => ({ find: () => 6, end: () => (ended += 1) });
+  const into_head = { pieces: ["<script></script>"], charset: "utf-8", same: [] };
+  for (const [decision, more] of [[PAGE, {}], [{ ...PAGE, into_head }, { finder }]]) {
+    const plain = odd();
+    const { answer: same } = await silently(() => through(decision, new Request(`${SITE}/a`), plain, more));
+    assert.equal(same, plain);
+    assert.equal(await new Response(plain.body).text(), "<head></head>");
+  }
+  assert.equal(ended, 1, "the finder's memory is given back");
 });
 
 test("where wasm fails before it has said anything, nothing is replayed and a visitor gets the origin's answer", async () => {

@@ -5,8 +5,11 @@ use crate::support::origin::{After, ok, write};
 use crate::support::site::Site;
 use crate::visitor::{all, prefetch};
 
-/// A page that counts visits in a cookie, and has a head.
-const COUNTED: &str = "<!doctype html><html><head><title>a</title></head><body><p>b</body></html>";
+/// A page that counts visits in a cookie, and has a head, and more than is read of it before it goes out.
+fn counted() -> String {
+    let paragraphs: String = (0..2000).map(|number| format!("<p>{number}")).collect();
+    format!("<!doctype html><html><head><title>a</title></head><body>{paragraphs}</body></html>")
+}
 
 /// A site without a key, whose page puts something into a cart, and whose other pages count visits in a cookie.
 fn site() -> Site {
@@ -27,7 +30,8 @@ fn site_with(variables: &[(&str, &str)]) -> Site {
                 ok("Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n", "G\u{fc}nter".as_bytes())
             }
             "/counted" => {
-                ok("Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n", COUNTED.as_bytes())
+                let fields = "Content-Type: text/html; charset=utf-8\r\nSet-Cookie: visits=1; Path=/\r\n";
+                ok(fields, counted().as_bytes())
             }
             "/wish" => {
                 b"HTTP/1.1 302 Found\r\nLocation: /list\r\nSet-Cookie: messages=Added; Path=/; HttpOnly\r\n\
@@ -105,8 +109,8 @@ fn a_page_that_was_kept_is_edited_like_any_other() {
     let (before, rest) =
         page.split_once("<script type=\"speculationrules\">").expect("rules are in the page");
     let (_, behind) = rest.split_once("</script>").expect("rules end");
-    assert_eq!(format!("{before}{behind}"), COUNTED);
     assert_eq!(before, "<!doctype html><html><head>");
+    assert_eq!(format!("{before}{behind}"), counted());
     // As the next one is, which the origin answers.
     assert_eq!(click(&site, "/counted", &[]).text(), page);
     assert_eq!(asked(&site, "/counted"), 1);

@@ -29,6 +29,8 @@ const MAX_MEMORY_BYTES: usize = 4 * 1024 * 1024;
 pub struct Page {
     /// The policies of its header and of its `<meta>`s.
     pub policies: Policies,
+    /// The same with those that only report, which Headstart heeds in what it adds.
+    pub heeded: Policies,
     /// Its scripts, rule sets among them.
     pub scripts: Vec<Script>,
     /// Its stylesheets.
@@ -87,10 +89,12 @@ pub fn read(answer: &Answer) -> Page {
     parse(&html, &parts);
     let parts = Rc::try_unwrap(parts).map_or_else(|_| Parts::at(&answer.url), RefCell::into_inner);
     let head = head(answer);
-    // What only reports blocks nothing.
-    let mut policies = Policies::of_answer(head.csp.as_deref(), None, head.integrity);
+    let enforced = IntegrityPolicy::read_enforced(|name| answer.fields.joined(name));
+    let mut policies = Policies::of_answer(head.csp.as_deref(), None, enforced);
+    let mut heeded = head.policies();
     for policy in &parts.policies {
         policies.add_meta(policy);
+        heeded.add_meta(policy);
     }
     let findings = observe(answer, &head);
     let style_urls = parts
@@ -101,6 +105,7 @@ pub fn read(answer: &Answer) -> Page {
         .collect();
     Page {
         policies,
+        heeded,
         scripts: parts.scripts,
         sheets: parts.sheets,
         links: parts.links,
@@ -115,6 +120,7 @@ pub fn read(answer: &Answer) -> Page {
 fn head(answer: &Answer) -> Head {
     Head {
         csp: answer.fields.joined("content-security-policy"),
+        csp_report_only: answer.fields.joined("content-security-policy-report-only"),
         integrity: IntegrityPolicy::read(|name| answer.fields.joined(name)),
         charset: answer.fields.get("content-type").and_then(charset),
         ..Head::default()

@@ -9,7 +9,7 @@ use super::reach::place;
 use crate::doctor::finding::{Finding, Verdict, number, some_of};
 use crate::doctor::rule_sets;
 use crate::doctor::seen::{PageSeen, Seen};
-use headstart::csp::{Destination, OwnScript, Policies};
+use headstart::csp::{Destination, OwnScript};
 use headstart::endpoints::{ACTIVATE, ACTIVATE_SCRIPT, BEACON, BEACON_SCRIPT};
 use url::Url;
 
@@ -99,11 +99,11 @@ pub fn scripts(seen: &Seen) -> Vec<Finding> {
     if !findings.is_empty() || !seen.has_headstart() {
         return findings;
     }
-    let silent = seen.pages.iter().filter(|page| !may_tell(&page.page.policies, page)).count();
+    let silent = seen.pages.iter().filter(|page| !may_tell(page)).count();
     if silent > 0 {
         let says = format!(
-            "On {} the Content-Security-Policy lets Headstart's script for measuring not run or not report ({BEACON_SCRIPT}), or an Integrity-Policy names \
-             scripts: hints there come from HTML and stylesheets alone.",
+            "On {} a Content-Security-Policy, be it one that only reports, lets Headstart's script for measuring not run or not report \
+             ({BEACON_SCRIPT}), or an Integrity-Policy names scripts: hints there come from HTML and stylesheets alone.",
             number(silent, "page")
         );
         return vec![
@@ -144,10 +144,11 @@ fn has_blocked_script(page: &PageSeen) -> bool {
 }
 
 /// Whether Headstart could put its script into the page.
-fn may_tell(policies: &Policies, page: &PageSeen) -> bool {
+fn may_tell(page: &PageSeen) -> bool {
+    let policies = &page.page.heeded;
     let (Ok(script), Ok(beacon)) = (page.url().join(BEACON_SCRIPT), page.url().join(BEACON)) else {
         return false;
     };
     policies.own_script(page.url(), &script) != OwnScript::Blocked
-        && policies.allows(page.url(), &beacon, Destination::Connect, None)
+        && policies.allows_ours(page.url(), &beacon, Destination::Connect, None)
 }

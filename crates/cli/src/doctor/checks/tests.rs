@@ -308,6 +308,11 @@ fn an_integrity_policy_that_names_scripts_is_told_where_it_stops_those_of_headst
     assert_eq!(verdict(scripts, script), Verdict::Problem);
     assert_eq!(verdict(scripts, PAGE), Verdict::Note);
     assert_eq!(verdict(("integrity-policy-report-only", scripts.1), PAGE), Verdict::Note);
+    // What only reports blocks nothing that is there, and keeps Headstart from putting anything there.
+    let observed = ("content-security-policy-report-only", "script-src https://cdn.example");
+    for observed in [("integrity-policy-report-only", scripts.1), observed] {
+        assert_eq!((verdict(observed, script), verdict(observed, PAGE)), (Verdict::Note, Verdict::Note));
+    }
     let styles = ("integrity-policy", "blocked-destinations=(style)");
     assert_eq!((verdict(styles, script), verdict(styles, PAGE)), (Verdict::Ok, Verdict::Ok));
 }
