@@ -204,7 +204,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
         }
     }
     match origin::ask(request, &isolate_state::settings(env).origin, outgoing.as_ref(), env) {
-        Ok(asked) => js::settle(&asked, request, env, context, copy).map(Into::into),
+        Ok(asked) => js::settle(&asked, request, env, context, copy, None).map(Into::into),
         Err(error) => failed(&error).map(Into::into),
     }
 }

@@ -11,7 +11,7 @@ use crate::plan::events::ReplayedNavigation;
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, ReadableStream, Request, RequestInit, Response};
+use web_sys::{Headers, ReadableStream, Request, RequestInit, Response, ResponseInit};
 
 #[wasm_bindgen(module = "/src/edge/fast_path.js")]
 extern "C" {
