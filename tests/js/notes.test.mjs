@@ -36,14 +36,14 @@ beforeEach(() => {
 });
 
 test("a click is noted with the fields that wasm asks for, in their order", () => {
-  noted({ "cache-control": "max-age=0" }, { "cache-control": "private", "x-robots-tag": "noindex" });
+  noted({ "cache-control": "max-age=0" }, { "cache-control": "private", "x-robots-tag": "noindex", "referrer-policy": "origin" });
   const expected = {
     address: "192.0.2.1",
     url: URL_B,
     hasSession: false,
     hasPassword: false,
     asked: ["https://shop.example/a", "same-origin", "?1", "max-age=0"],
-    answered: ["private", "noindex"],
+    answered: ["private", "noindex", "origin"],
   };
   assert.deepEqual(take_replayed_navigations(), [expected]);
   assert.deepEqual(take_replayed_navigations(), [], "once");
@@ -52,7 +52,7 @@ test("a click is noted with the fields that wasm asks for, in their order", () =
 test("however long the fields are, a note and an address are short", () => {
   const long = "x".repeat(2000);
   for (const field of ["sec-fetch-user", "cache-control", "referer"]) noted({ [field]: `${CLICK[field]}${long}` });
-  for (const field of ["cache-control", "x-robots-tag"]) noted({}, { [field]: long });
+  for (const field of ["cache-control", "x-robots-tag", "referrer-policy"]) noted({}, { [field]: long });
   assert.deepEqual(take_replayed_navigations(), []);
   take_replayed_views();
   noted({ "cf-connecting-ip": long });
@@ -75,7 +75,7 @@ test("what a browser does not say is null", () => {
   const [{ address, asked, answered }] = take_replayed_navigations();
   assert.equal(address, undefined);
   assert.deepEqual(asked, ["https://shop.example/a", null, null, null]);
-  assert.deepEqual(answered, [null, null]);
+  assert.deepEqual(answered, [null, null, null]);
 });
 
 test("whether there is a session is noted, and of a password that there is one", () => {

@@ -28,6 +28,8 @@ pub(in crate::learn) struct Source {
     pub(in crate::learn) sizes: String,
     pub(in crate::learn) media: String,
     pub(in crate::learn) media_type: String,
+    /// Whether a script is to give it these candidates.
+    pub(in crate::learn) is_deferred: bool,
 }
 
 /// The longest attribute of a `<source>` that is looked at, in bytes. What a longer one says, and what stands behind it, is not named.
@@ -43,6 +45,9 @@ pub(in crate::learn) struct Picture {
     pub(in crate::learn) is_high: bool,
     /// Whether a script is to give these to the element, which does not have them yet.
     pub(in crate::learn) is_deferred: bool,
+    /// Whether the element is this picture now and another one later, or the other way round. Each has its own of the sources then:
+    /// those of which a browser knows the candidates now are for what is shown now.
+    pub(in crate::learn) is_one_of_two: bool,
 }
 
 /// Of what a browser chooses one.
@@ -121,7 +126,7 @@ impl Document {
         }
         let of_picture = std::mem::take(&mut self.resources.sources);
         let sources: &[Source] = if is_in_picture { &of_picture } else { &[] };
-        let Picture { src, srcset, sizes, is_lazy, is_high, is_deferred } = picture;
+        let Picture { src, srcset, sizes, is_lazy, is_high, is_deferred, is_one_of_two } = picture;
         let form = form(told(srcset), told(sizes));
         let img = Source { srcset: srcset.clone(), sizes: sizes.clone(), ..Source::default() };
         let src = self.picture_name(src);
@@ -129,11 +134,15 @@ impl Document {
         let is_fixed = !sources.iter().chain([&img]).any(|source| has_auto(&source.sizes));
         let tag = (!is_deferred && is_fixed && src.is_some())
             .then_some(PictureTag { is_lazy: *is_lazy, is_high: *is_high });
+        // Hardly any of what is not to be fetched yet is the largest.
+        let gives_way = *is_lazy || *is_deferred;
         let mut before: Vec<&Source> = Vec::new();
         for source in sources.iter().take(MAX_SOURCES) {
-            if let Some(resource) = self.of_source(source, &before, None, cross_origin) {
+            let is_its = !is_one_of_two || source.is_deferred == *is_deferred;
+            let resource = if is_its { self.of_source(source, &before, None, cross_origin) } else { None };
+            if let Some(resource) = resource {
                 let src = src.clone().unwrap_or_default();
-                self.resources.add(Named { form, tag, src, ..Named::new(resource) });
+                self.resources.add(Named { form, tag, src, ..Named::new(resource) }, gives_way);
             }
             before.push(source);
         }
@@ -141,7 +150,7 @@ impl Document {
             && let Some(resource) =
                 self.of_source(&img, &before, Some((&picture.src, src.as_deref())), cross_origin)
         {
-            self.resources.add(Named { form, tag, ..Named::new(resource) });
+            self.resources.add(Named { form, tag, ..Named::new(resource) }, gives_way);
         }
         // Another `<img>` of the same `<picture>` has them, too.
         self.resources.sources = of_picture;

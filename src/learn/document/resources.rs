@@ -87,11 +87,6 @@ impl Named {
         if self.src.is_empty() { &self.resource.url } else { &self.src }
     }
 
-    /// Whether it is the picture of an `<img>` that is marked with `loading=lazy`.
-    fn is_lazy(&self) -> bool {
-        self.tag.is_some_and(|tag| tag.is_lazy)
-    }
-
     /// How many bytes its texts have.
     fn bytes(&self) -> usize {
         let Resource { url, srcset, sizes, media, media_type, .. } = &self.resource;
@@ -110,7 +105,8 @@ impl Named {
 /// The parts that were found.
 #[derive(Debug, Default)]
 pub(in crate::learn) struct Resources {
-    named: Vec<Named>,
+    /// Each with whether it gives way to others where there is no room: a picture that is not to be fetched yet.
+    named: Vec<(Named, bool)>,
     bytes: usize,
     /// The sources of the `<picture>` that is open.
     pub(super) sources: Vec<Source>,
@@ -119,11 +115,12 @@ pub(in crate::learn) struct Resources {
 }
 
 impl Resources {
-    /// Adds a part. The same named twice is one.
-    pub(super) fn add(&mut self, named: Named) {
-        let is_same = |known: &&mut Named| known.resource == named.resource;
-        if let Some(known) = self.named.iter_mut().find(is_same) {
+    /// Adds a part. The same named twice is one. `gives_way` says that any other that does not has its place where there is no room.
+    pub(super) fn add(&mut self, named: Named, gives_way: bool) {
+        let is_same = |(known, _): &&mut (Named, bool)| known.resource == named.resource;
+        if let Some((known, known_gives_way)) = self.named.iter_mut().find(is_same) {
             let before = known.bytes();
+            *known_gives_way &= gives_way;
             known.is_preloaded |= named.is_preloaded;
             known.is_at_start |= named.is_at_start;
             if known.form == 0 {
@@ -141,19 +138,19 @@ impl Resources {
         let has_room =
             |all: &Self| all.named.len() < MAX_RESOURCES && all.bytes + bytes <= MAX_RESOURCES_BYTES;
         // A menu with pictures, say, must not keep those of the page out: of what is lazy hardly any is the largest.
-        while !has_room(self) && !named.is_lazy() {
-            let Some(lazy) = self.named.iter().rposition(Named::is_lazy) else { return };
-            self.bytes = self.bytes.saturating_sub(self.named.remove(lazy).bytes());
+        while !has_room(self) && !gives_way {
+            let Some(other) = self.named.iter().rposition(|(_, gives_way)| *gives_way) else { return };
+            self.bytes = self.bytes.saturating_sub(self.named.remove(other).0.bytes());
         }
         if has_room(self) {
             self.bytes += bytes;
-            self.named.push(named);
+            self.named.push((named, gives_way));
         }
     }
 
     /// Hands out all that was named; nothing is left.
     pub(super) fn finish(&mut self) -> Vec<Named> {
-        std::mem::take(&mut self.named)
+        std::mem::take(&mut self.named).into_iter().map(|(named, _)| named).collect()
     }
 }
 
@@ -205,7 +202,7 @@ impl Document {
             let resource = Resource::new(url, destination);
             let resource = Resource { cross_origin, media: media.to_owned(), ..resource };
             let is_at_start = self.found() == Found::Start;
-            self.resources.add(Named { is_at_start, ..Named::new(resource) });
+            self.resources.add(Named { is_at_start, ..Named::new(resource) }, false);
         }
     }
 
@@ -219,7 +216,8 @@ impl Document {
             _ => return,
         };
         if let Some(url) = url.and_then(|url| name(url, self.own_origin.as_ref())) {
-            self.resources.add(Named { is_preloaded: true, ..Named::new(Resource::new(url, destination)) });
+            self.resources
+                .add(Named { is_preloaded: true, ..Named::new(Resource::new(url, destination)) }, false);
         }
     }
 
@@ -228,7 +226,7 @@ impl Document {
         let is_untold = self.shadows > 0 && matches!(kind, Kind::Import { .. });
         let url = url.filter(|_| !is_untold).and_then(|url| self.name_of(url));
         if let Some(named) = url.and_then(|url| of_css(url, kind, media_type)) {
-            self.resources.add(named);
+            self.resources.add(named, false);
         }
     }
 
@@ -265,11 +263,11 @@ pub(super) fn of_sheet(
     let of_target =
         |(url, reference): (Url, Reference)| of_css(name(&url)?, reference.kind, &reference.media_type);
     for named in targets.filter_map(of_target) {
-        resources.add(named);
+        resources.add(named, false);
     }
     for (url, face) in faces {
         match name(&url).and_then(|url| of_css(url, Kind::Font, "")) {
-            Some(named) => resources.add(Named { faces: vec![face], ..named }),
+            Some(named) => resources.add(Named { faces: vec![face], ..named }, false),
             None => bare_faces.push(face),
         }
     }

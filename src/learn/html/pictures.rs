@@ -80,9 +80,10 @@ impl Document {
             // As for an `<img>`: those that a script is to move to where they count.
             let later = |names: &[&str]| names.iter().find_map(|name| of(name)).filter(|_| now.is_none());
             let sizes = of("sizes").or_else(|| later(&LATER_SIZES)).unwrap_or_default();
-            let srcset = later(&LATER_SRCSET).or(now).unwrap_or_default();
             let [media, media_type] = ["media", "type"].map(|name| of(name).unwrap_or_default());
-            self.add_source(Source { srcset, sizes, media, media_type });
+            let is_deferred = now.is_none();
+            let srcset = later(&LATER_SRCSET).or(now).unwrap_or_default();
+            self.add_source(Source { srcset, sizes, media, media_type, is_deferred });
         } else if let Some((pools, false)) = self.media
             && let Some(src) = attribute(element, "src")
         {
@@ -128,7 +129,7 @@ fn pictures(element: &Element<'_, '_>) -> Vec<Picture> {
     let [src, srcset, sizes] = ["src", "srcset", "sizes"].map(|name| of(name).unwrap_or_default());
     let is_lazy = has_value(element, "loading", "lazy");
     let is_high = priority(element) == Some(true);
-    let now = Picture { src, srcset, sizes, is_lazy, is_high, is_deferred: false };
+    let now = Picture { src, srcset, sizes, is_lazy, is_high, ..Picture::default() };
     // What says the same as the element has nothing moved.
     let later_src = either(&["data-src", "data-lazy-src"]).filter(|later| *later != now.src);
     let later_srcset = either(&LATER_SRCSET);
@@ -143,9 +144,8 @@ fn pictures(element: &Element<'_, '_>) -> Vec<Picture> {
         is_deferred: true,
         ..now.clone()
     };
-    let mut pictures = vec![later];
-    if !now.src.is_empty() {
-        pictures.push(now);
+    if now.src.is_empty() {
+        return vec![later];
     }
-    pictures
+    [later, now].map(|picture| Picture { is_one_of_two: true, ..picture }).into()
 }

@@ -366,6 +366,21 @@ fn what_a_script_moves_to_where_it_counts_has_its_sizes_there_too() {
 }
 
 #[test]
+fn pictures_that_a_script_may_show_leave_room_to_what_is_shown() {
+    let of_menu: Vec<String> =
+        (0..60).map(|n| format!("<img src=/small-{n}.jpg data-src=/large-{n}.jpg>")).collect();
+    let html = format!("{}<img src=/hero.jpg>", of_menu.concat());
+    let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+    let named = |url: &str| resources.iter().any(|named| named.resource.url == url);
+    assert!(named("/small-0.jpg") && named("/small-45.jpg"), "what is shown comes first");
+    assert!(!resources.iter().any(|named| named.resource.url.starts_with("/large")));
+    let few = format!("{}<img src=/hero.jpg>", of_menu[..30].concat());
+    let resources = see("https://shop.example/a/", None, None, &[few.as_bytes()]).observation.resources;
+    let count = |start: &str| resources.iter().filter(|named| named.resource.url.starts_with(start)).count();
+    assert_eq!((count("/small"), count("/hero"), count("/large")), (30, 1, 17));
+}
+
+#[test]
 fn a_picture_is_named_as_it_is_and_as_a_script_may_have_it() {
     let named = |html: &str| -> Vec<(String, bool)> {
         let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
@@ -389,7 +404,11 @@ fn a_picture_is_named_as_it_is_and_as_a_script_may_have_it() {
         ("<img src=/a.jpg srcset='/b.jpg 480w' data-src=/c.jpg>", vec![("/b.jpg", true)]),
         (
             "<picture><source media='(min-width: 900px)' srcset=/wide.jpg><img src=/600.jpg data-src=/full.jpg></picture>",
-            vec![("/wide.jpg", false), ("/full.jpg", false), ("/600.jpg", true)],
+            vec![("/full.jpg", false), ("/wide.jpg", true), ("/600.jpg", true)],
+        ),
+        (
+            "<picture><source data-srcset=/wide.jpg><img src=/small.jpg data-src=/a.jpg></picture>",
+            vec![("/wide.jpg", false), ("/a.jpg", false), ("/small.jpg", true)],
         ),
     ] {
         let expected: Vec<(String, bool)> =
