@@ -144,7 +144,10 @@ impl Document {
                 let src = src.clone().unwrap_or_default();
                 self.resources.add(Named { form, tag, src, ..Named::new(resource) }, gives_way);
             }
-            before.push(source);
+            // What a browser does not know yet keeps it from nothing.
+            if is_its || *is_deferred {
+                before.push(source);
+            }
         }
         if sources.len() <= MAX_SOURCES
             && let Some(resource) =

@@ -408,7 +408,7 @@ fn a_picture_is_named_as_it_is_and_as_a_script_may_have_it() {
         ),
         (
             "<picture><source data-srcset=/wide.jpg><img src=/small.jpg data-src=/a.jpg></picture>",
-            vec![("/wide.jpg", false), ("/a.jpg", false), ("/small.jpg", true)],
+            vec![("/wide.jpg", false), ("/small.jpg", true)],
         ),
     ] {
         let expected: Vec<(String, bool)> =
