@@ -193,18 +193,18 @@ impl Policies {
         self.enforced.iter().all(|policy| policy.allows(page, url, destination, nonce))
     }
 
-    /// Whether the page asks for what it names by `http` over `https` (Upgrade Insecure Requests, section 3.1). Policies that only
-    /// report have no such effect.
-    #[must_use]
-    pub fn upgrades_insecure_requests(&self) -> bool {
-        self.upgrades
-    }
-
     /// The same for a fetch of ours, which has no integrity metadata: whether no policy has anything against it, or would report it.
     #[must_use]
     pub fn allows_ours(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
         !self.integrity.names(destination)
             && self.all().all(|policy| policy.allows(page, url, destination, nonce))
+    }
+
+    /// Whether the page asks for what it names by `http` over `https` (Upgrade Insecure Requests, section 3.1). Policies that only
+    /// report have no such effect.
+    #[must_use]
+    pub fn upgrades_insecure_requests(&self) -> bool {
+        self.upgrades
     }
 
     /// Whether some fetch from the origin of `url` may be let through: of any path, for any destination, also by a script

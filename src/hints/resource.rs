@@ -120,7 +120,8 @@ impl Resource {
     /// it all the same.
     #[must_use]
     pub fn font(url: String) -> Option<Self> {
-        let media_type = match ending(&url).as_str() {
+        let path = url.split('?').next().unwrap_or_default();
+        let media_type = match path.rsplit('.').next()?.to_ascii_lowercase().as_str() {
             "woff2" => "font/woff2",
             "woff" => "font/woff",
             "ttf" => "font/ttf",
@@ -132,13 +133,6 @@ impl Resource {
             media_type: media_type.to_owned(),
             ..Self::new(url, Destination::Font)
         })
-    }
-
-    /// A picture at this URL, of which CSS says that it is of `media_type`, or nothing. Where it says nothing no ending tells either:
-    /// the same picture of an `<img>` would be another one.
-    #[must_use]
-    pub fn picture(url: String, media_type: &str) -> Self {
-        Self { media_type: media_type.to_owned(), ..Self::new(url, Destination::Image) }
     }
 
     /// The URLs of which a browser fetches one: the picture's candidates, or else the URL.
@@ -228,12 +222,6 @@ impl Resource {
     }
 }
 
-/// What the path of a URL ends with behind its last dot, in lower case.
-fn ending(url: &str) -> String {
-    let path = url.split('?').next().unwrap_or_default();
-    path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,7 +240,8 @@ mod tests {
             ("/a", "image/avif", "; type=\"image/avif\""),
             ("/a.webp", "image/jpeg", "; type=\"image/jpeg\""),
         ] {
-            let link = Resource::picture(url.to_owned(), said).link().unwrap();
+            let picture = Resource::new(url.to_owned(), Destination::Image);
+            let link = Resource { media_type: said.to_owned(), ..picture }.link().unwrap();
             assert_eq!(link, format!("<{url}>; rel=preload; as=image; fetchpriority=high{expected}"));
         }
         let style = Resource::new("/a.css?v=1".to_owned(), Destination::Style);

@@ -176,7 +176,11 @@ fn of_css(url: String, kind: Kind, media_type: &str) -> Option<Named> {
         // Whether it is used, browsers tell.
         Kind::Font | Kind::RareFont => Resource::font(url)?,
         Kind::Import { blocks_rendering: true } => Resource::new(url, Destination::Style),
-        Kind::Image | Kind::RootImage => Resource::picture(url, media_type),
+        // Where CSS says no type no ending tells either: the same picture of an `<img>` would be another one.
+        Kind::Image | Kind::RootImage => {
+            let media_type = media_type.to_owned();
+            Resource { media_type, ..Resource::new(url, Destination::Image) }
+        }
         // Hardly ever the largest of a page.
         Kind::Import { .. } | Kind::CorsImage => return None,
     };
