@@ -70,7 +70,7 @@
 //! what is left is published again. And so it is a minute after each erasure, since what nobody waits for any more may still be written.
 
 use super::isolate_state::{self, Settings};
-use super::sqlite_store::{SqliteStore, together};
+use super::sqlite_store::SqliteStore;
 use super::{js, learners, model, now, third_party};
 use crate::fault::{Blame, Fault};
 use crate::learn::alarm;
@@ -110,6 +110,7 @@ pub struct Learner {
     state: State,
     env: Env,
     settings: Rc<Settings>,
+    records: SqliteStore,
     /// The next-page learner, once it was needed. Reading all its records for each batch would cost more than the batch does.
     next_pages: Place<NextPageLearner>,
     /// What it does about an import.
@@ -124,6 +125,7 @@ impl DurableObject for Learner {
     fn new(state: State, env: Env) -> Self {
         let settings = isolate_state::settings(&env);
         Self {
+            records: SqliteStore::new(&state),
             state,
             env,
             settings,
@@ -141,7 +143,7 @@ impl DurableObject for Learner {
             return Response::from_json(&self.salt()?);
         }
         if path == message::FIGURES {
-            return Response::from_json(&figures::of(&self.records(), now())?);
+            return Response::from_json(&figures::of(&self.records, now())?);
         }
         match message::read(&path, &request.text().await?) {
             Ok(Message::Observations(batch)) => {
@@ -330,11 +332,11 @@ impl Learner {
 
     /// Whether something was erased within a minute, so that KV may still give what was removed with it.
     fn has_just_erased(&self) -> Result<bool> {
-        Ok(erased::wait_ms(&self.records(), now())?.is_some_and(|wait_ms| wait_ms > 0))
+        Ok(erased::wait_ms(&self.records, now())?.is_some_and(|wait_ms| wait_ms > 0))
     }
 
     async fn try_to_take_import(&self, name: &str) -> Result<()> {
-        if self.has_just_erased()? && erased::forgotten(&self.records())?.is_some() {
+        if self.has_just_erased()? && erased::forgotten(&self.records)?.is_some() {
             return Ok(());
         }
         let (key, erasures) = (import::name(name), self.erasures.get());
@@ -376,7 +378,7 @@ impl Learner {
         if self.has_erased_since(erasures) {
             return Ok(None);
         }
-        together(&self.state, || import::take_up(&mut self.records(), value, day_of(now()))).map(Some)
+        self.records.together(|| import::take_up(&mut self.records(), value, day_of(now()))).map(Some)
     }
 
     async fn write(&self, Publication { key, value }: &Publication) -> Result<()> {
@@ -386,7 +388,7 @@ impl Learner {
     /// Forgets all that was learned, and removes everything that is stored, but for the key under which it may have been published.
     async fn forget_all(&self) -> Result<()> {
         *self.next_pages.borrow_mut() = None;
-        if together(&self.state, || erased::forget_all(&mut self.records(), now()))? {
+        if self.records.together(|| erased::forget_all(&mut self.records(), now()))? {
             return Ok(());
         }
         self.remove_all().await
@@ -395,9 +397,8 @@ impl Learner {
     /// Removes everything that is stored.
     async fn remove_all(&self) -> Result<()> {
         *self.next_pages.borrow_mut() = None;
-        let storage = self.state.storage();
-        storage.delete_alarm().await?;
-        storage.delete_all().await
+        self.state.storage().delete_alarm().await?;
+        self.records.remove_all(&self.state).await
     }
 
     /// In how many milliseconds what has come in is published.
@@ -429,7 +430,7 @@ impl Learner {
     /// Reads third parties' stylesheets that are due, and has what they tell published. Of the learners of a site the first one asks
     /// third parties, and the others ask that one.
     async fn read_sheets(&self) -> Result<()> {
-        let Some((site, shard)) = learner::name(&self.records())? else { return Ok(()) };
+        let Some((site, shard)) = learner::name(&self.records)? else { return Ok(()) };
         let due = reading_list::take_due(&mut self.records(), now())?;
         if due.is_empty() {
             return Ok(());
@@ -466,7 +467,7 @@ impl Learner {
             // Some day it is forgotten.
             self.wake_after(DAY_MS).await;
         }
-        Response::from_json(&reading_list::latest(&self.records(), name)?)
+        Response::from_json(&reading_list::latest(&self.records, name)?)
     }
 
     /// Forgets a page or an origin, and publishes what is left; or forgets all.
@@ -481,7 +482,7 @@ impl Learner {
             model::remove(&import, &self.env).await.map_err(error)?;
             removed = Some(erasure.learner.as_str());
         }
-        let has_hints = learner::key(&self.records())?.is_some();
+        let has_hints = learner::key(&self.records)?.is_some();
         if !is_part || (!has_hints && !self.has_next_pages()?) {
             self.note_erasure(removed).await?;
             self.forget_all().await?;
@@ -511,7 +512,7 @@ impl Learner {
     /// Notes that something is forgotten now, under the key `otherwise` where it was taught nothing, and sets the alarm for what that
     /// leaves to be done, should anything fail on the way.
     async fn note_erasure(&self, otherwise: Option<&str>) -> Result<()> {
-        if otherwise.is_some() || erased::key(&self.records())?.is_some() {
+        if otherwise.is_some() || erased::key(&self.records)?.is_some() {
             self.wake_in(erased::UNDER_WAY_MS).await?;
         }
         // From here to where it is forgotten nothing is waited for, so that nothing is chosen in between.
@@ -525,7 +526,7 @@ impl Learner {
     }
 
     fn merge(&self, batch: &Batch) -> Result<()> {
-        together(&self.state, || {
+        self.records.together(|| {
             learner::merge(&mut self.records(), batch, &self.settings.config.hints.preferences, now())?;
             tallies::merge(&mut self.records(), &batch.tally, now())
         })
@@ -564,7 +565,7 @@ impl Learner {
     }
 
     fn merge_navigations(&self, batch: &NavigationBatch) -> Result<()> {
-        let merged = together(&self.state, || {
+        let merged = self.records.together(|| {
             self.with_next_pages(|next_pages| next_pages.merge(batch, now()))?;
             tallies::merge(&mut self.records(), &batch.tally, now())
         });
@@ -600,8 +601,9 @@ impl Learner {
         visitor::salt(&mut self.records(), random, now())
     }
 
+    /// A handle on the records, to write with.
     fn records(&self) -> SqliteStore {
-        SqliteStore::open(&self.state)
+        self.records.clone()
     }
 }
 

@@ -45,7 +45,7 @@
 //! sent from outside, nobody would know of one that was begun and never ended. What is to be sent again, the alarm sends.
 
 use super::isolate_state::{self, Settings};
-use super::sqlite_store::{SqliteStore, together};
+use super::sqlite_store::SqliteStore;
 use super::waits::within;
 use super::{LEDGER, js, now, origin};
 use crate::effects::deferred_request::DeferredRequest;
@@ -145,6 +145,7 @@ pub struct Ledger {
     state: State,
     env: Env,
     settings: Rc<Settings>,
+    records: SqliteStore,
     /// How many records there are, once that was needed.
     load: RefCell<Option<Load>>,
 }
@@ -152,7 +153,8 @@ pub struct Ledger {
 impl DurableObject for Ledger {
     fn new(state: State, env: Env) -> Self {
         let settings = isolate_state::settings(&env);
-        Self { state, env, settings, load: RefCell::new(None) }
+        let records = SqliteStore::new(&state);
+        Self { state, env, settings, records, load: RefCell::new(None) }
     }
 
     /// Takes one message, as JSON, and answers with JSON.
@@ -189,8 +191,8 @@ impl Ledger {
     async fn sweep(&self) -> Result<()> {
         let names = self.write(None, |records, load| ledger::sweep(records, load, now()))?;
         self.send_all(&names).await?;
-        if ledger::next_alarm(&SqliteStore::open(&self.state), now())?.is_none() {
-            return self.state.storage().delete_all().await;
+        if ledger::next_alarm(&self.records, now())?.is_none() {
+            return self.records.remove_all(&self.state).await;
         }
         self.wake().await
     }
@@ -205,9 +207,7 @@ impl Ledger {
                 self.tries_to_wake().await;
                 if is_kept { Response::from_json(&()) } else { Response::error("full", FULL) }
             }
-            Message::Ticket { name } => {
-                Response::from_json(&ledger::kept_ticket(&SqliteStore::open(&self.state), &name)?)
-            }
+            Message::Ticket { name } => Response::from_json(&ledger::kept_ticket(&self.records, &name)?),
             Message::Send { name, delivery, request, is_promised } => {
                 let Some(sealed) = self.sealed(&request) else { return Response::error("no key", 503) };
                 let begun = self.write(network, |records, load| {
@@ -268,13 +268,13 @@ impl Ledger {
         network: Option<u64>,
         usage: impl FnOnce(&mut SqliteStore, &mut Load) -> Result<T>,
     ) -> Result<T> {
-        let mut records = SqliteStore::open(&self.state);
+        let mut records = self.records.clone();
         let mut load = match self.load.take() {
             Some(load) => load,
             None => Load::of(&records)?,
         };
         load.asked_by(network);
-        let used = together(&self.state, || usage(&mut records, &mut load))?;
+        let used = self.records.together(|| usage(&mut records, &mut load))?;
         self.load.replace(Some(load));
         Ok(used)
     }
@@ -287,7 +287,7 @@ impl Ledger {
             if !ledger::sends_more(sent, begun, now()) {
                 break;
             }
-            let sealed = ledger::take(&mut SqliteStore::open(&self.state), name, now())?;
+            let sealed = ledger::take(&mut self.records.clone(), name, now())?;
             if let Some(request) = sealed.and_then(|sealed| self.opened(&sealed)) {
                 sent += 1;
                 self.send(name, &request).await;
@@ -314,7 +314,7 @@ impl Ledger {
                 (Outcome::Failed, Vec::new())
             }
         };
-        let noted = ledger::finished(&mut SqliteStore::open(&self.state), name, outcome, now());
+        let noted = ledger::finished(&mut self.records.clone(), name, outcome, now());
         if let Err(error) = noted {
             isolate_state::log_error(&error, "what came of a deferred request could not be noted");
         }
@@ -339,7 +339,7 @@ impl Ledger {
         let storage = self.state.storage();
         let set = storage.get_alarm().await?;
         // Only now: what has come in meanwhile, and set the alarm, counts as well.
-        let next = ledger::next_alarm(&SqliteStore::open(&self.state), now())?;
+        let next = ledger::next_alarm(&self.records, now())?;
         if let Some(wait) = next.and_then(|wait| alarm::earlier(set, now(), wait)) {
             storage.set_alarm(wait).await?;
         }

@@ -6,21 +6,24 @@
 //! ```
 //!
 //! The table is made with the first record. To read makes nothing: an object that was asked for what it does not have, or that has
-//! removed everything, keeps no database, for which the platform would bill as long as its name is known.
+//! removed everything, keeps no database, for which the platform would bill as long as its name is known. Whether the table is there
+//! is asked once for as long as the object runs: each look is billed as rows that are read.
 
 use super::js;
 use crate::store::{Kind, Store};
 use js_sys::Array;
 use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Result, SqlStorageValue, State};
 
-/// The object's records.
+/// The object's records. A copy is another handle on the same ones.
+#[derive(Clone)]
 pub(super) struct SqliteStore {
     /// The object's state, whose SQLite holds them.
     state: JsValue,
-    /// Whether the table is known to be there. Another handle may make it meanwhile.
-    is_made: Cell<bool>,
+    /// Whether the table is known to be there, to all handles.
+    is_made: Rc<Cell<bool>>,
 }
 
 struct Row {
@@ -47,26 +50,43 @@ fn number(kind: Kind) -> SqlStorageValue {
     })
 }
 
-/// Has all that `work` writes to the records of an object stand together, or nothing of it where it fails.
-///
-/// # Errors
-/// Those of `work`, and the platform's own.
-pub(super) fn together<T>(state: &State, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let (mut work, mut given) = (Some(work), None);
-    let mut run = || {
-        if let Some(work) = work.take() {
-            given = Some(work().map_err(JsValue::from)?);
-        }
-        Ok(())
-    };
-    js::in_transaction(AsRef::<JsValue>::as_ref(state.as_raw()), &mut run)?;
-    given.ok_or_else(|| worker::Error::RustError("a transaction was not begun".to_owned()))
-}
-
 impl SqliteStore {
     /// The records of an object.
-    pub(super) fn open(state: &State) -> Self {
-        Self { state: AsRef::<JsValue>::as_ref(state.as_raw()).clone(), is_made: Cell::new(false) }
+    pub(super) fn new(state: &State) -> Self {
+        Self { state: AsRef::<JsValue>::as_ref(state.as_raw()).clone(), is_made: Rc::default() }
+    }
+
+    /// Has all that `work` writes to the records stand together, or nothing of it where it fails.
+    ///
+    /// # Errors
+    /// Those of `work`, and the platform's own.
+    pub(super) fn together<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let (mut work, mut given) = (Some(work), None);
+        let mut run = || {
+            if let Some(work) = work.take() {
+                given = Some(work().map_err(JsValue::from)?);
+            }
+            Ok(())
+        };
+        let ran = js::in_transaction(&self.state, &mut run);
+        if ran.is_err() {
+            // The table may have been made in there.
+            self.is_made.set(false);
+        }
+        ran?;
+        given.ok_or_else(|| worker::Error::RustError("a transaction was not begun".to_owned()))
+    }
+
+    /// Removes everything that the object stores, and the database with it.
+    ///
+    /// # Errors
+    /// The platform's own.
+    pub(super) async fn remove_all(&self, state: &State) -> Result<()> {
+        self.is_made.set(false);
+        let removed = state.storage().delete_all().await;
+        // What came meanwhile may have found the table before it went.
+        self.is_made.set(false);
+        removed
     }
 
     /// Makes the table where there is none.
