@@ -55,12 +55,15 @@ const TRIES = 2;
 
 const say = (text) => console.error(`lab: ${text}`);
 const started = [];
+const arriving = new Set();
 const browsing = new Set();
 let ending = null;
 
 /// Ends everything that was started, the last first.
 function end(code) {
   ending ??= (async () => {
+    // A browser that is being started would outlive us.
+    await Promise.allSettled(arriving);
     for (const visitor of browsing) await goAway(visitor).catch(() => {});
     for (const stop of started.reverse()) await Promise.resolve(stop()).catch(() => {});
     hangUp();
@@ -287,9 +290,16 @@ async function measure({ lane, job, ways, seed, record, fail }) {
 
 /// Starts a visitor's browser, and ends it: each once.
 async function arrive(device, lane) {
-  const visitor = await Visitor.start(device, lane.switches);
-  browsing.add(visitor);
-  return visitor;
+  if (ending) throw new Error("the lab ends");
+  const starting = Visitor.start(device, lane.switches);
+  arriving.add(starting);
+  try {
+    const visitor = await starting;
+    browsing.add(visitor);
+    return visitor;
+  } finally {
+    arriving.delete(starting);
+  }
 }
 
 async function goAway(visitor) {
