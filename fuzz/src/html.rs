@@ -1,7 +1,8 @@
 //! HTML, read to learn what a page needs, where its links lead and what they say that they do.
 //!
-//! An input is the sizes of the pieces in which the page comes (a line of bytes), its `Content-Security-Policy`, its `Link` and its
-//! charset (a line each), and the page.
+//! An input is the sizes of the pieces in which the page comes (a line of bytes), its policies, its `Link` and its charset (a line
+//! each), and the page. Its policies are, with a tab between them: `Content-Security-Policy`, the same that only reports,
+//! `Integrity-Policy`, and anything if it is sent without credentials to other origins (`credentialless`).
 //!
 //! - In whatever pieces a page comes, the same is learned.
 //! - However much it names, what is kept is bounded, and each thing is there once.
@@ -9,6 +10,7 @@
 
 use crate::input::{Input, pieces};
 use crate::site::PAGE;
+use headstart::csp::integrity::{FIELDS, IntegrityPolicy};
 use headstart::head::Head;
 use headstart::hints::Origin;
 use headstart::learn::document::PageFindings;
@@ -25,13 +27,22 @@ static INERT: LazyLock<InertParameters> = LazyLock::new(InertParameters::default
 pub fn run(input: &[u8]) {
     let mut input = Input::new(input);
     let sizes = input.raw_line();
-    let [csp, link, charset] =
-        [(); 3].map(|()| Some(input.line().into_owned()).filter(|line| !line.is_empty()));
-    let head = Head { csp, link, charset, ..Head::default() };
+    let [policies, link, charset] = [(); 3].map(|()| said(&input.line()));
+    let policies = policies.unwrap_or_default();
+    let mut policies = policies.split('\t').map(said);
+    let [csp, csp_report_only, integrity, credentialless] = [(); 4].map(|()| policies.next().flatten());
+    let integrity = IntegrityPolicy::read(|name| if name == FIELDS[0] { integrity.clone() } else { None });
+    let is_credentialless = credentialless.is_some();
+    let head = Head { csp, csp_report_only, integrity, is_credentialless, link, charset, ..Head::default() };
     let html = input.rest();
     let Some(whole) = observe(&head, std::iter::once(html)) else { return };
     check(&whole);
     assert_eq!(observe(&head, pieces(html, sizes)).as_ref(), Some(&whole), "in pieces of {sizes:?}");
+}
+
+/// A line, if there is something in it.
+fn said(line: &str) -> Option<String> {
+    Some(line.to_owned()).filter(|line| !line.is_empty())
 }
 
 fn observe<'a>(head: &Head, pieces: impl Iterator<Item = &'a [u8]>) -> Option<PageFindings> {
