@@ -55,7 +55,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How often a view calls a ledger: 0.7 for a shop whose every product sets a cookie, nearly 0 for a newspaper
-    #[arg(long, default_value_t = 1.2)]
+    #[arg(long, default_value_t = 0.7)]
     tickets: f64,
     /// A variable of the Worker, as NAME=VALUE
     #[arg(long = "var", value_parser = variable)]
