@@ -149,7 +149,33 @@ const REFRESHED = /^([\s\d.]*[;,\s]\s*(?:url\s*=\s*)?["']?)([^"']*)(.*)$/is;
 const DOMAIN = /;[ \t]*domain[ \t]*=([^;]*)/gi;
 
 /// What else a visitor may claim of the public URL, and applications believe that trust a proxy.
-const CLAIMS = ["x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme", "x-forwarded-ssl", "x-forwarded-server", "x-original-url", "x-rewrite-url", "x-original-host", "x-host"];
+export const CLAIMS = [
+  "front-end-https",
+  "x-forwarded-port",
+  "x-forwarded-prefix",
+  "x-forwarded-protocol",
+  "x-forwarded-scheme",
+  "x-forwarded-server",
+  "x-forwarded-ssl",
+  "x-host",
+  "x-original-host",
+  "x-original-url",
+  "x-rewrite-url",
+  "x-url-scheme",
+];
+
+/// What a visitor may claim to be their address. What the platform says in them, or a proxy in front, is the address that it has.
+export const ADDRESSES = [
+  "client-ip",
+  "fastly-client-ip",
+  "forwarded-for",
+  "true-client-ip",
+  "x-client-ip",
+  "x-cluster-client-ip",
+  "x-forwarded",
+  "x-original-forwarded-for",
+  "x-real-ip",
+];
 
 /// The fields that begin with a URL: those by which scripts lead a visitor elsewhere, or name the page that is shown (htmx, Inertia,
 /// Unpoly, pjax, Turbolinks, Yii, Remix, Next.js), among them.
@@ -191,6 +217,7 @@ export function forwardedLines({ scheme, host }, address, forwardedFor) {
   const known = (forwardedFor ?? "").split(",").map((part) => part.trim()).filter((part) => part !== "");
   // The platform may have named the visitor already.
   if (address && known.at(-1) !== address) lines.push(["X-Forwarded-For", [...known, address].join(", ")]);
+  if (address) lines.push(["X-Real-IP", address]);
   const from = !address ? "" : address.includes(":") ? `for="[${address}]";` : `for=${address};`;
   lines.push(["Forwarded", `${from}host="${host}";proto=${scheme}`]);
   return lines;
@@ -204,8 +231,10 @@ export function askServer(request, { server, keepsHost }, at, target) {
   const asked = keepsHost
     ? new Request(url.slice(0, at) + target, new Request(request, { cf: { ...request.cf, resolveOverride: nameOf(server.slice(server.indexOf("//") + 2)) } }))
     : new Request(server + target, request);
-  const lines = forwardedLines(here, headers.get("cf-connecting-ip"), headers.get("x-forwarded-for"));
+  const address = headers.get("cf-connecting-ip");
+  const lines = forwardedLines(here, address, headers.get("x-forwarded-for"));
   for (const name of CLAIMS) asked.headers.delete(name);
+  for (const name of ADDRESSES) if (headers.get(name) !== address) asked.headers.delete(name);
   for (const [name, value] of lines) asked.headers.set(name, value);
   return { asked, turnBack: (response) => turnBack(response, request, server, here) };
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ask, askBy, askServer, forwardedLines, turnBack } from "../../src/edge/origin.js";
+import { ADDRESSES, ask, askBy, askServer, CLAIMS, forwardedLines, turnBack } from "../../src/edge/origin.js";
 
 const SERVER = "http://127.0.0.1:9300";
 const HERE = { scheme: "https", host: "shop.example" };
@@ -38,6 +38,7 @@ test("the server is told for whom it is asked", () => {
     "X-Forwarded-Host": "shop.example",
     "X-Forwarded-Proto": "https",
     "X-Forwarded-For": "192.0.2.7",
+    "X-Real-IP": "192.0.2.7",
     Forwarded: 'for=192.0.2.7;host="shop.example";proto=https',
   });
   const local = { scheme: "http", host: "127.0.0.1:8787" };
@@ -64,6 +65,20 @@ test("what a visitor claims of the public host does not reach the server", () =>
     [said["x-forwarded-host"], said["x-forwarded-proto"], said["x-forwarded-for"], said.forwarded, said["x-a"]],
     ["shop.example", "https", "192.0.2.1, 192.0.2.7", 'for=192.0.2.7;host="shop.example";proto=https', "1"],
   );
+});
+
+test("nobody but who stands in front says where a visitor is", () => {
+  const claimed = (value, address) => {
+    const headers = new Headers([...CLAIMS, ...ADDRESSES].map((name) => [name, value]));
+    if (address) headers.set("cf-connecting-ip", address);
+    const request = new Request("https://shop.example/a", { headers });
+    return Object.fromEntries(askServer(request, { server: SERVER }, "https://shop.example".length, "/a").asked.headers);
+  };
+  const none = claimed("10.0.0.1", "192.0.2.7");
+  for (const name of [...CLAIMS, ...ADDRESSES]) assert.equal(none[name], name === "x-real-ip" ? "192.0.2.7" : undefined, name);
+  // A network says it there, and its server may read it there.
+  assert.equal(claimed("192.0.2.7", "192.0.2.7")["true-client-ip"], "192.0.2.7");
+  assert.equal(claimed("192.0.2.7", undefined)["x-real-ip"], undefined, "whose address nobody knows has none");
 });
 
 test("addresses of the server are turned to the public host, byte for byte but for scheme and host", () => {
