@@ -62,6 +62,8 @@ pub struct Head {
     pub location: Option<String>,
     /// `Cache-Control` of a page that is speculated on.
     pub cache_control: Option<String>,
+    /// `Surrogate-Control` of a page that is speculated on.
+    pub surrogate_control: Option<String>,
     /// `Referrer-Policy` of a page that is speculated on, and of the answer to a navigation
     /// [from a site's root](Visit::is_from_root).
     pub referrer_policy: Option<String>,
@@ -156,6 +158,7 @@ impl Head {
         let cache_control = header("cache-control");
         if is_guess {
             head.cache_control.clone_from(&cache_control);
+            head.surrogate_control = header("surrogate-control");
             head.referrer_policy = header("referrer-policy");
         }
         let cache_control = cache_control.unwrap_or_default();

@@ -154,9 +154,7 @@ fn change(
     let headers = changed.headers();
     headers.append(ALTERED.0, ALTERED.1)?;
     TARGETED.iter().try_for_each(|name| headers.delete(name))?;
-    if let Some((name, value)) = not_shared(head) {
-        headers.set(name, &value)?;
-    }
+    not_shared(head).iter().try_for_each(|(name, value)| headers.set(name, value))?;
     if let Some(kept) = kept {
         own_responses::replace_set_cookies(&headers, kept)?;
     }

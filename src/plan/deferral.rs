@@ -614,15 +614,22 @@ pub const ALTERED: (&str, &str) = ("Vary", "Sec-Purpose");
 
 /// What takes the place of the origin's word on caching there: a ticket is good for one view, so no cache may give the answer to
 /// anybody else, nor to the same visitor unasked. It is not `no-store`, for whose sake a browser keeps no page for going back
-/// to; what the origin itself says in that way stays.
+/// to; what the origin itself says in that way stays. What a proxy is to do with the body (Edge Architecture, `content` in
+/// `Surrogate-Control`) it still has to: a page would lack its parts.
 #[must_use]
-pub fn not_shared(head: &Head) -> Option<(&'static str, String)> {
+pub fn not_shared(head: &Head) -> Vec<(&'static str, String)> {
     let said = head.cache_control.as_deref().unwrap_or_default().to_ascii_lowercase();
-    if said.contains("no-store") {
-        return None;
-    }
     let no_transform = if head.no_transform { ", no-transform" } else { "" };
-    Some(("Cache-Control", format!("private, no-cache{no_transform}")))
+    let browsers =
+        (!said.contains("no-store")).then(|| ("Cache-Control", format!("private, no-cache{no_transform}")));
+    let is_processing = |directive: &&str| {
+        directive.get(.."content=".len()).is_some_and(|name| name.eq_ignore_ascii_case("content="))
+    };
+    let surrogates = head.surrogate_control.as_deref().unwrap_or_default();
+    let processing: Vec<&str> = surrogates.split(',').map(str::trim).filter(is_processing).collect();
+    let proxies = (!processing.is_empty())
+        .then(|| ("Surrogate-Control", format!("no-store, {}", processing.join(", "))));
+    browsers.into_iter().chain(proxies).collect()
 }
 
 /// The fields in which an origin tells caches on the way something else than `Cache-Control` says (RFC 9213, and those that came

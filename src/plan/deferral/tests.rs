@@ -162,7 +162,7 @@ fn what_the_origin_tells_caches_on_the_way_goes_with_its_own_word_for_no_cache_a
 fn a_page_with_a_ticket_is_nobody_elses_and_may_be_gone_back_to() {
     let said = |cache_control: Option<&str>, no_transform| {
         let head = Head { cache_control: cache_control.map(str::to_owned), no_transform, ..page() };
-        not_shared(&head).map(|(_, value)| value)
+        not_shared(&head).pop().map(|(_, value)| value)
     };
     for cache_control in [None, Some("max-age=60"), Some("public, s-maxage=600"), Some("private")] {
         assert_eq!(said(cache_control, false).as_deref(), Some("private, no-cache"), "{cache_control:?}");
@@ -171,6 +171,25 @@ fn a_page_with_a_ticket_is_nobody_elses_and_may_be_gone_back_to() {
     assert_eq!(kept.as_deref(), Some("private, no-cache, no-transform"));
     for cache_control in ["no-store", "private, No-Store, max-age=0"] {
         assert_eq!(said(Some(cache_control), false), None, "the origin's own word stays");
+    }
+}
+
+#[test]
+fn a_proxy_still_puts_the_parts_of_a_page_together() {
+    for (said, expected) in [
+        ("content=\"ESI/1.0\"", Some("no-store, content=\"ESI/1.0\"")),
+        (
+            "max-age=60, Content=\"ESI/1.0 ESI-Inline/1.0\";front",
+            Some("no-store, Content=\"ESI/1.0 ESI-Inline/1.0\";front"),
+        ),
+        ("no-store-remote, max-age=60", None),
+        ("", None),
+    ] {
+        let head = Head { surrogate_control: Some(said.to_owned()), ..setting(&["visits=1; Path=/"]) };
+        let edit = edit(speculate(&PREFETCH, &head, &keyed(&[])));
+        let given = edit.replace.iter().find(|(name, _)| *name == "Surrogate-Control");
+        assert_eq!(given.map(|(_, value)| value.as_str()), expected, "{said}");
+        assert!(edit.remove.contains(&"Surrogate-Control"));
     }
 }
 
