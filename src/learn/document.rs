@@ -20,11 +20,12 @@ use crate::hints::usage::{CrossOrigin, Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::path_and_query;
+use insecure::Initiator;
 use resources::{Resources, UsedBy};
 use std::cell::Cell;
 use url::Url;
 
-mod insecure;
+pub(super) mod insecure;
 pub(super) mod pictures;
 pub mod resources;
 
@@ -269,9 +270,9 @@ impl Document {
 
     /// The URL that a browser asks for where this page names a reference that is fetched for `destination`; `None` where it asks
     /// for none.
-    fn requested(&self, reference: &str, destination: Destination) -> Option<Url> {
+    fn requested(&self, reference: &str, destination: Destination, initiator: Initiator) -> Option<Url> {
         let upgrades = self.policies.upgrades_insecure_requests();
-        insecure::requested(self.resolve(reference)?, &self.url, upgrades, destination)
+        insecure::requested(self.resolve(reference)?, &self.url, upgrades, destination, initiator)
     }
 
     /// Adds a fetch, if a browser would make it: not of the page's own origin, not blocked as mixed content, let
@@ -283,7 +284,19 @@ impl Document {
         nonce: Option<&str>,
         usage: Usage,
     ) -> Option<Url> {
-        let url = self.requested(reference, destination)?;
+        self.add_by(Initiator::Other, reference, destination, nonce, usage)
+    }
+
+    /// The same, by what has the fetch made.
+    pub(super) fn add_by(
+        &mut self,
+        initiator: Initiator,
+        reference: &str,
+        destination: Destination,
+        nonce: Option<&str>,
+        usage: Usage,
+    ) -> Option<Url> {
+        let url = self.requested(reference, destination, initiator)?;
         let origin = Origin::of(&url)?;
         if !self.policies.allows(&self.url, &url, destination, nonce) {
             return None;
@@ -510,7 +523,7 @@ fn faces(url: &Url, fonts: &[NamedFont]) -> impl Iterator<Item = (Url, u64)> {
 /// policies are not known here: those that have requests upgraded have fonts and imports fetched by `https`, and without they are
 /// blocked; pictures are upgraded with or without.
 fn target(url: &Url, reference: &str, destination: Destination) -> Option<Url> {
-    insecure::requested(url.join(reference).ok()?, url, false, destination)
+    insecure::requested(url.join(reference).ok()?, url, false, destination, Initiator::Other)
 }
 
 /// Adds the name of a stylesheet, of the site or of a third party, if it has one and there is room.

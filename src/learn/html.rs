@@ -17,6 +17,7 @@
 //! much stands before them.
 
 use super::css::{self, MAX_CSS_BYTES};
+use super::document::insecure::Initiator;
 use super::document::{Document, PageFindings};
 use super::link_reader::LinkReader;
 use super::media;
@@ -43,6 +44,7 @@ use url::Url;
 
 mod landmarks;
 mod pictures;
+mod types;
 mod words;
 
 /// The most bytes of a page that are read.
@@ -299,8 +301,8 @@ fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
     }
     if name == "style" {
         // What an unfinished one before it had is not looked at: no browser would either.
-        *style =
-            is_for_screen(element).then(|| Style { nonce: attribute(element, "nonce"), text: String::new() });
+        let is_read = is_for_screen(element) && types::is_style(element);
+        *style = is_read.then(|| Style { nonce: attribute(element, "nonce"), text: String::new() });
         return;
     }
     document.see(element, &name);
@@ -477,7 +479,7 @@ impl Document {
         let kind =
             attribute(element, "type").map(|kind| kind.trim().to_ascii_lowercase()).unwrap_or_default();
         let is_module = kind == "module";
-        if !is_module && (!is_javascript(&kind) || element.has_attribute("nomodule")) {
+        if !is_module && (!types::is_javascript(&kind) || element.has_attribute("nomodule")) {
             return;
         }
         let setting = cross_origin(element);
@@ -523,7 +525,7 @@ impl Document {
             self.add_sign(&href, Usage { looked_up: true, ..Usage::LOOKUP });
         }
         if has("stylesheet") && !has("alternate") {
-            if element.has_attribute("disabled") {
+            if element.has_attribute("disabled") || !types::may_be(element, Destination::Style) {
                 return;
             }
             // Behind the first picture the preload scanner asks for them later, as for scripts.
@@ -566,7 +568,7 @@ impl Document {
             "track" => (Destination::Media, false),
             _ => return,
         };
-        if !is_for_screen(element) {
+        if !is_for_screen(element) || !types::may_be(element, destination) {
             // Unlike a stylesheet, a preload that does not match is not fetched.
             return;
         }
@@ -582,7 +584,7 @@ impl Document {
         let url = self.add(candidates.next().unwrap_or(href), destination, nonce, usage);
         self.name_preloaded(url.as_ref(), destination);
         for candidate in candidates {
-            let url = self.picture_url(candidate);
+            let url = self.picture_url(candidate, Initiator::Other);
             self.name_preloaded(url.as_ref(), destination);
         }
     }
@@ -613,7 +615,7 @@ impl Document {
         // By the standard the element's `crossorigin` does not govern the poster, by Chromium it does. So where it has one, nobody
         // knows the mode in which the poster is asked for, nor the pool.
         if let Some(poster) = attribute(element, "poster").filter(|_| setting == CrossOrigin::NoCors) {
-            let named = self.picture_url(&poster);
+            let named = self.picture_url(&poster, Initiator::Other);
             self.name_css(named.as_ref(), css::Kind::Image, "");
             self.add_picture(&poster, self.no_cors, false, None);
         }
@@ -650,17 +652,6 @@ fn refresh_url(content: &str) -> Option<&str> {
         _ => rest.trim_end(),
     };
     (!url.is_empty()).then_some(url)
-}
-
-/// Whether a lower-case script `type` is one that browsers run as classic JavaScript.
-fn is_javascript(kind: &str) -> bool {
-    let Some(subtype) = kind.strip_prefix("text/").or_else(|| kind.strip_prefix("application/")) else {
-        return kind.is_empty();
-    };
-    matches!(
-        subtype,
-        "javascript" | "ecmascript" | "x-javascript" | "x-ecmascript" | "jscript" | "livescript"
-    ) || subtype.strip_prefix("javascript1.").is_some_and(|version| version.len() == 1)
 }
 
 #[cfg(test)]

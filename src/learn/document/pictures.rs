@@ -5,6 +5,7 @@
 //! would be fetched.
 
 use super::Document;
+use super::insecure::Initiator;
 use super::resources::{Named, PictureTag};
 use crate::auto_sizes::has_auto;
 use crate::csp::Destination as Fetched;
@@ -36,8 +37,10 @@ pub(in crate::learn) struct Source {
 const MAX_SOURCE_BYTES: usize = 4 * MAX_SRCSET_BYTES;
 
 /// An `<img>`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::learn) struct Picture {
+    /// What has its `src` fetched.
+    pub(in crate::learn) initiator: Initiator,
     pub(in crate::learn) src: String,
     pub(in crate::learn) srcset: String,
     pub(in crate::learn) sizes: String,
@@ -126,10 +129,10 @@ impl Document {
         }
         let of_picture = std::mem::take(&mut self.resources.sources);
         let sources: &[Source] = if is_in_picture { &of_picture } else { &[] };
-        let Picture { src, srcset, sizes, is_lazy, is_high, is_deferred, is_one_of_two } = picture;
+        let Picture { src, srcset, sizes, is_lazy, is_high, is_deferred, is_one_of_two, initiator } = picture;
         let form = form(told(srcset), told(sizes));
         let img = Source { srcset: srcset.clone(), sizes: sizes.clone(), ..Source::default() };
-        let src = self.picture_name(src);
+        let src = self.picture_name(src, *initiator);
         // What a script moves to where it counts, no markup can hurry; and what is not lazy any more has no use for `auto`.
         let is_fixed = !sources.iter().chain([&img]).any(|source| has_auto(&source.sizes));
         let tag = (!is_deferred && is_fixed && src.is_some())
@@ -188,7 +191,7 @@ impl Document {
         let mut candidates: Vec<(Descriptor, String, String)> = Vec::new();
         for (count, (url, text)) in srcset::candidates(srcset).enumerate() {
             let descriptor = srcset::descriptor(text).filter(|_| count < MAX_CANDIDATES)?;
-            let name = self.picture_name(url)?;
+            let name = self.picture_name(url, Initiator::ImageSet)?;
             // Of two with the same descriptor the first one counts.
             if !candidates.iter().any(|(known, ..)| *known == descriptor) {
                 let text = text.split_ascii_whitespace().next().unwrap_or_default();
@@ -220,13 +223,13 @@ impl Document {
     }
 
     /// How the URL of a picture is named that the page fetches.
-    fn picture_name(&self, reference: &str) -> Option<String> {
-        self.picture_url(reference).and_then(|url| self.name_of(&url))
+    fn picture_name(&self, reference: &str, initiator: Initiator) -> Option<String> {
+        self.picture_url(reference, initiator).and_then(|url| self.name_of(&url))
     }
 
     /// The URL of a picture that the page fetches.
-    pub(in crate::learn) fn picture_url(&self, reference: &str) -> Option<Url> {
-        let url = self.requested(reference, Fetched::Image)?;
+    pub(in crate::learn) fn picture_url(&self, reference: &str, initiator: Initiator) -> Option<Url> {
+        let url = self.requested(reference, Fetched::Image, initiator)?;
         self.policies.allows(&self.url, &url, Fetched::Image, None).then_some(url)
     }
 }

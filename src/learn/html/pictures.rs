@@ -1,11 +1,12 @@
 //! What the elements of pictures have a browser fetch: `<img>`, and the `<source>`s of a `<picture>`.
 
-use super::{attribute, cross_origin, demand, has_value, priority};
+use super::{attribute, cross_origin, demand, has_value, is_for_screen, priority, types};
 use crate::csp::Destination;
 use crate::hints::srcset;
 use crate::hints::usage::{Demand, Usage};
 use crate::hints::{Origin, Pools};
 use crate::learn::document::Document;
+use crate::learn::document::insecure::Initiator;
 use crate::learn::document::pictures::{Picture, Source};
 use lol_html::html_content::Element;
 
@@ -44,22 +45,24 @@ impl Document {
         }
         let room = MAX_SOURCES.saturating_sub(urls.len());
         urls.extend(candidates.take(room).map(str::to_owned));
+        let initiator = Initiator::of_picture(self.is_in_picture || element.has_attribute("srcset"));
         // Of all of these a browser fetches one, most likely of the first origin; the others may not be needed.
         let mut origins = Vec::new();
         for url in urls {
             let origin = self.resolve(&url).and_then(|url| Origin::of(&url));
             if origin.is_some() && !origins.contains(&origin) {
-                if origins.is_empty() {
-                    self.add_picture(&url, pools, is_lazy, priority(element));
+                let usage = if origins.is_empty() {
+                    self.picture_usage(pools, is_lazy, priority(element))
                 } else {
-                    self.add(&url, Destination::Image, None, Usage { found: self.found(), ..Usage::LOOKUP });
-                }
+                    Usage { found: self.found(), ..Usage::LOOKUP }
+                };
+                self.add_by(initiator, &url, Destination::Image, None, usage);
                 origins.push(origin);
             }
         }
         if !element.has_attribute("referrerpolicy") {
             // A link has no such policy that all browsers heed.
-            for picture in pictures(element) {
+            for picture in pictures(element, self.is_in_picture) {
                 self.name_picture(&picture, cross_origin(element), self.is_in_picture);
             }
         }
@@ -70,6 +73,11 @@ impl Document {
 
     /// `source`, which means nothing by itself.
     pub(super) fn see_source(&mut self, element: &Element<'_, '_>) {
+        let kind = if self.is_in_picture { Destination::Image } else { Destination::Media };
+        if !is_for_screen(element) || !types::may_be(element, kind) {
+            // Browsers go on to the next one.
+            return;
+        }
         if self.is_in_picture {
             let of = |name: &str| attribute(element, name).filter(|value| !value.is_empty());
             let now = of("srcset");
@@ -99,11 +107,14 @@ impl Document {
         is_lazy: bool,
         priority: Option<bool>,
     ) {
-        let found = self.found();
-        let usage = self
-            .picture_demand(is_lazy, priority)
-            .map_or(Usage { found, ..Usage::LOOKUP }, |demand| Usage::of(pools, demand, found));
+        let usage = self.picture_usage(pools, is_lazy, priority);
         self.add(reference, Destination::Image, None, usage);
+    }
+
+    fn picture_usage(&self, pools: Pools, is_lazy: bool, priority: Option<bool>) -> Usage {
+        let found = self.found();
+        self.picture_demand(is_lazy, priority)
+            .map_or(Usage { found, ..Usage::LOOKUP }, |demand| Usage::of(pools, demand, found))
     }
 
     /// What a picture that stands here asks of its origin; `None` when it may never be fetched.
@@ -123,13 +134,23 @@ impl Document {
 /// An `<img>`: as those of its attributes say, if there are any, that a script may move to where they count; and as it is now. A
 /// script that loads pictures late shows the former, one that opens a larger picture (`data-src` in a shop's gallery) the latter.
 /// Which it is, browsers tell.
-fn pictures(element: &Element<'_, '_>) -> Vec<Picture> {
+fn pictures(element: &Element<'_, '_>, is_in_picture: bool) -> Vec<Picture> {
     let of = |name: &str| attribute(element, name).filter(|value| !value.is_empty());
     let either = |names: &[&str]| names.iter().find_map(|name| of(name));
     let [src, srcset, sizes] = ["src", "srcset", "sizes"].map(|name| of(name).unwrap_or_default());
     let is_lazy = has_value(element, "loading", "lazy");
     let is_high = priority(element) == Some(true);
-    let now = Picture { src, srcset, sizes, is_lazy, is_high, ..Picture::default() };
+    let is_of_set = is_in_picture || element.has_attribute("srcset");
+    let now = Picture {
+        src,
+        srcset,
+        sizes,
+        is_lazy,
+        is_high,
+        is_deferred: false,
+        is_one_of_two: false,
+        initiator: Initiator::of_picture(is_of_set),
+    };
     // What says the same as the element has nothing moved.
     let later_src = either(&["data-src", "data-lazy-src"]).filter(|later| *later != now.src);
     let later_srcset = either(&LATER_SRCSET);
@@ -138,6 +159,7 @@ fn pictures(element: &Element<'_, '_>) -> Vec<Picture> {
     }
     let sizes = Some(now.sizes.clone()).filter(|sizes| !sizes.is_empty());
     let later = Picture {
+        initiator: Initiator::of_picture(is_of_set || later_srcset.is_some()),
         src: later_src.unwrap_or_else(|| now.src.clone()),
         srcset: later_srcset.unwrap_or_default(),
         sizes: sizes.or_else(|| either(&LATER_SIZES)).unwrap_or_default(),

@@ -78,12 +78,30 @@ fn each_element_is_classed_by_the_request_it_makes() {
         ("<script type=' Text/JavaScript ' src=https://a.example/></script>", "c1!10 b a.example"),
         ("<link rel=stylesheet href=//a.example/x.css>", "c1!10 b a.example"),
         ("<link rel='Preload StyleSheet' href=//a.example/x.css>", "c1!10 b a.example"),
+        ("<link rel=stylesheet type=text/css href=//a.example/x.css>", "c1!10 b a.example"),
+        ("<link rel=stylesheet type='' href=//a.example/x.css>", "c1!10 b a.example"),
+        (
+            "<link rel=stylesheet type=' Text/CSS ; charset=utf-8' href=//a.example/x.css>",
+            "c1!10 b a.example",
+        ),
         ("<link rel=stylesheet media=print href=//a.example/x.css>", "c1 a.example"),
         ("<link rel=stylesheet media='only x' href=//a.example/x.css>", "c1 a.example"),
         ("<link rel=stylesheet media='screen and (min-width: 1px)' href=//a.example/>", "c1!10 b a.example"),
         ("<img><link rel=stylesheet href=//a.example/x.css>", "c1 a.example"),
         ("<link rel=preload as=font crossorigin href=//a.example/x.woff2>", "a1!10 a.example"),
         ("<link rel=preload as=style href=//a.example/x.css>", "c1!10 a.example"),
+        ("<link rel=preload as=style type=text/css href=//a.example/x.css>", "c1!10 a.example"),
+        ("<link rel=preload as=font type=font/woff2 crossorigin href=//a.example/x>", "a1!10 a.example"),
+        (
+            "<link rel=preload as=font type=application/x-font-woff crossorigin href=//a.example/x>",
+            "a1!10 a.example",
+        ),
+        ("<link rel=preload as=image type=image/avif href=//a.example/x>", "c1 a.example"),
+        ("<link rel=preload as=script type=text/javascript href=//a.example/x>", "c1!10 a.example"),
+        (
+            "<link rel=preload as=fetch type=application/json crossorigin href=//a.example/x>",
+            "a1!10 a.example",
+        ),
         ("<link rel=preload as=image imagesrcset='//b.example/x 2x' href=//a.example/x>", "c1 b.example"),
         ("<link rel=preload as=image imageSrcSet='//b.example/x 2x'>", "c1 b.example"),
         ("<link rel=modulepreload href=//a.example/x.js>", "a1!10 a.example"),
@@ -118,6 +136,12 @@ fn each_element_is_classed_by_the_request_it_makes() {
         ("<link rel=preload as=image fetchpriority=high href=//a.example/1>", "c1!10 a.example"),
         ("<link rel=stylesheet fetchpriority=low href=//a.example/1>", "c1 b a.example"),
         ("<video crossorigin><source src=//a.example/1></video>", "a1 a.example"),
+        ("<video><source type='video/mp4; codecs=\"avc1\"' src=//a.example/1></video>", "c1 a.example"),
+        ("<audio><source type=application/ogg src=//a.example/1></audio>", "c1 a.example"),
+        (
+            "<picture><source type=image/webp srcset=//a.example/1><img src=/own.jpg></picture>",
+            "c1!10 a.example",
+        ),
         ("<video src=//a.example/1><source src=//b.example/1></video>", "c1 a.example"),
         ("<video><track src=//a.example/1></video>", "a.example"),
         ("<svg><image xlink:href=//a.example/1></svg>", "c1!10 a.example"),
@@ -130,6 +154,8 @@ fn each_element_is_classed_by_the_request_it_makes() {
         ("<body style='background: url(//a.example/x.png)'>", "c1!10 a.example"),
         ("<p style='mask-image: url(//a.example/x.svg)'>", "a1 a.example"),
         ("<style>@import '//a.example/x.css';</style>", "c1!10 b a.example"),
+        ("<style type=''>@import '//a.example/x.css';</style>", "c1!10 b a.example"),
+        ("<style type=Text/CSS>@import '//a.example/x.css';</style>", "c1!10 b a.example"),
         ("<style>body { background: url(//a.example/x.png) }</style>", "c1!10 a.example"),
         ("<style>.hero { background: url(//a.example/x.png) }</style>", "a.example"),
         ("<style>.hero { background: url(//a.example/x.png) }</style><p class='x hero'>", "c1!10 a.example"),
@@ -161,6 +187,18 @@ fn what_no_browser_fetches_from_a_third_party_does_not_count() {
         "<script src=http://a.example/x.js></script>",
         "<link rel='alternate stylesheet' href=https://a.example/>",
         "<link rel=stylesheet disabled href=https://a.example/>",
+        "<link type=text/plain rel=stylesheet data-type=text/css href=https://a.example/>",
+        "<link type=text/less rel=stylesheet href=https://a.example/><link type=css rel=stylesheet href=//a.example>",
+        "<style type=text/tailwindcss>@import '//a.example/x.css';</style>",
+        "<style type='text/css; charset=utf-8'>@import '//a.example/x.css';</style>",
+        "<link rel=preload as=style type=text/plain href=//a.example/1>",
+        "<link rel=preload as=font type=text/plain href=//a.example/1>",
+        "<link rel=preload as=image type=text/plain href=//a.example/1>",
+        "<link rel=preload as=script type=text/plain href=//a.example/1><link rel=preload as=script type=module href=//a.example>",
+        "<picture><source type=text/plain srcset=//a.example/1><img src=/own.jpg></picture>",
+        "<picture><source media=print srcset=//a.example/1><img src=/own.jpg></picture>",
+        "<video><source type=text/plain src=//a.example/1><source media=print src=//a.example/2></video>",
+        "<iframe data-src=https://a.example/></iframe><iframe src=about:blank data-src=https://a.example/></iframe>",
         "<link rel=preload href=https://a.example/><link rel=preload as=fish href=https://a.example/>",
         "<link rel=canonical href=https://a.example/><link rel=prefetch href=https://a.example/>",
         "<style media=print>@import '//a.example';</style>",
@@ -270,6 +308,52 @@ fn what_a_policy_has_upgraded_is_asked_for_by_https() {
     assert_eq!(seen(None, &format!("{meta}{html}")).0, upgraded);
     let hidden = meta.replace("<meta", "<template><meta") + "</template>";
     assert_eq!(seen(None, &format!("{hidden}{html}")).0, "https://f.example:8080 http://g.example");
+}
+
+/// Mixed Content, section 4.1: what `srcset` and `<picture>` have fetched is not upgraded, nor what is at an address.
+#[test]
+fn a_picture_that_is_chosen_and_named_by_http_is_blocked() {
+    for (html, is_upgraded) in [
+        ("<img src=http://a.example/1>", true),
+        ("<img srcset=http://a.example/1>", false),
+        ("<img src=http://a.example/1 srcset='http://a.example/2 2x'>", false),
+        ("<img src=http://a.example/1 srcset>", false),
+        ("<picture><img src=http://a.example/1></picture>", false),
+        ("<picture><b><img src=http://a.example/1></b></picture>", true),
+        ("<picture><source srcset=http://a.example/1><img></picture>", false),
+        ("<img data-src=http://a.example/1 src=data:,x>", true),
+        ("<img src=http://192.0.2.1/1>", false),
+        ("<img src=http://[2001:db8::1]/1>", false),
+        ("<video src=http://192.0.2.1/1></video>", false),
+    ] {
+        let seen = |csp: Option<&str>| {
+            let found = see("https://shop.example/", None, csp, &[html.as_bytes()]).observation;
+            let urls = found.resources.iter().map(|named| named.resource.link().unwrap());
+            (
+                found.uses.iter().all(|used| used.origin.as_str().starts_with("https:")),
+                found.uses.len(),
+                urls.count(),
+            )
+        };
+        let (is_secure, uses, urls) = seen(None);
+        let is_later = html.contains("data-src");
+        assert!(is_secure, "{html}");
+        assert_eq!(uses, usize::from(is_upgraded && !is_later), "{html}");
+        assert_eq!(urls, usize::from(is_upgraded), "{html}");
+        assert_eq!(seen(Some("upgrade-insecure-requests")).1, usize::from(!is_later), "{html}");
+    }
+    // One whose candidates are blocked shows nothing, whatever else it names; what it names by `https` is asked for.
+    assert_eq!(
+        seen("<picture><source srcset=http://a.example/1><img src=https://b.example/2></picture>"),
+        ["b.example"]
+    );
+    assert_eq!(
+        named(
+            "<picture><source media='(min-width: 9px)' srcset=/1.jpg><img src=http://b.example/2></picture>",
+            None
+        ),
+        ["<about:blank> image; fetchpriority=high; imagesrcset=\"/1.jpg\"; media=\"(min-width: 9px)\""]
+    );
 }
 
 #[test]
@@ -659,6 +743,10 @@ fn what_might_be_preloaded_is_named_as_the_page_asks_for_it() {
             "</hero.jpg> image; fetchpriority=high",
         ]
     );
+    let held_back =
+        "<link rel=stylesheet href=held.css type=text/plain><style type=text/x>@import 'x.css';</style>
+        <link rel=preload as=font href=/held.woff2 type=text/plain crossorigin>";
+    assert_eq!(named(held_back, None), [""; 0]);
     let csp = Some("default-src 'self'; img-src 'none'; style-src 'unsafe-inline' 'self'");
     assert_eq!(named(html, csp).len(), 5, "what the policy blocks is not named");
 }

@@ -450,8 +450,8 @@ fn a_picture_whose_source_says_too_much_is_not_named() {
         .map(|at| format!("(min-width:{}px) and (max-width:{}px),", 4 * at, 4 * at + 2))
         .collect::<Vec<_>>()
         .concat();
-    for attribute in ["media", "sizes", "type"] {
-        let long = format!("<source srcset=/big.jpg {attribute}='{ranges}'>");
+    for (attribute, start) in [("media", ""), ("sizes", ""), ("type", "image/")] {
+        let long = format!("<source srcset=/big.jpg {attribute}='{start}{ranges}'>");
         assert_eq!(of_picture(&format!("{long}{}", img.repeat(400))), [""; 0], "{attribute}");
         assert_eq!(pictures(&format!("<picture>{long}</picture>{img}")), ["</small.jpg>", "</again.jpg>"]);
     }
