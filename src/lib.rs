@@ -64,6 +64,7 @@ pub mod limits;
 pub mod navigation;
 pub mod network;
 pub mod next_page_preferences;
+pub mod page_encoding;
 pub mod plan;
 pub mod published;
 pub mod report;

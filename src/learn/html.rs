@@ -31,11 +31,11 @@ use crate::hints::resource::{self, MAX_CANDIDATES};
 use crate::hints::srcset;
 use crate::hints::usage::{CrossOrigin, Demand, Usage};
 use crate::limits::{MAX_PATH_BYTES, MAX_READ_BYTES};
+use crate::page_encoding::{MARK_BYTES, declared_encoding};
 use crate::rules::links::marked_links;
 use crate::speculation::Speculation;
 use crate::text_elements::{self, WithoutValue};
 use crate::urls::inert_parameters::InertParameters;
-use encoding_rs::Encoding;
 use lol_html::html_content::{Element, EndTag, TextChunk};
 use lol_html::{AsciiCompatibleEncoding, HtmlRewriter, MemorySettings, Settings, element, text};
 use std::cell::RefCell;
@@ -79,9 +79,19 @@ type Parser = HtmlRewriter<'static, Box<dyn FnMut(&[u8])>>;
 
 /// Reads a page piece by piece. How it is cut into pieces makes no difference.
 pub struct Observer {
-    parser: Option<Parser>,
+    stage: Stage,
+    /// The label that the page's `Content-Type` has.
+    charset: Option<String>,
     page: Rc<RefCell<ParserState>>,
     bytes_left: usize,
+}
+
+/// How far the reading of a page has got.
+enum Stage {
+    /// Its first bytes, as long as they do not tell its encoding.
+    Start(Vec<u8>),
+    Markup(Box<Parser>),
+    Over,
 }
 
 /// What the parser's handlers share: the document, and where in it they are.
@@ -109,26 +119,20 @@ struct Style {
 }
 
 impl Observer {
-    /// Starts on a page with this `head`: its `charset`, without which `<meta charset>` is followed, its
-    /// policies, its `Link`, and whether it is credentialless. Links that differ by `inert` parameters are
-    /// links to the same page. `None` when the page cannot be learned from: its path is too long, or its encoding is not a
-    /// superset of ASCII (UTF-16, ISO-2022-JP).
+    /// Starts on a page with this `head`: its `charset`, without which its own `<meta charset>` is followed, its policies, its `Link`,
+    /// and whether it is credentialless. Links that differ by `inert` parameters are links to the same page. `None` when the
+    /// page cannot be learned from: its path is too long, or its encoding is not a superset of ASCII (UTF-16, ISO-2022-JP).
     #[must_use]
     pub fn new(url: &Url, head: &Head, inert: &InertParameters) -> Option<Self> {
         if url.path().len() > MAX_PATH_BYTES {
             return None;
         }
-        let charset = head.charset.as_deref();
-        let encoding = match charset.and_then(|label| Encoding::for_label_no_replacement(label.as_bytes())) {
-            Some(encoding) => AsciiCompatibleEncoding::new(encoding)?,
-            None => AsciiCompatibleEncoding::utf_8(),
-        };
+        declared_encoding(&[], head.charset.as_deref()).ok()?;
         let mut sketch = Sketch::new(url, inert);
         if let Some(field) = &head.link {
             sketch.add_field(field, url);
         }
         let mut document = Document::new(url, head.policies(), sketch, LinkReader::new(url, inert));
-        document.is_encoding_known = charset.is_some();
         // A page that is not secure has no such policy.
         if head.is_credentialless && url.scheme() == "https" {
             document.no_cors = Pools::ANONYMOUS;
@@ -143,15 +147,24 @@ impl Observer {
             elements_left: MAX_ELEMENTS,
             without_value: WithoutValue::default(),
         };
-        let page = Rc::new(RefCell::new(page));
-        let share = || Rc::clone(&page);
+        Some(Self {
+            stage: Stage::Start(Vec::new()),
+            charset: head.charset.clone(),
+            page: Rc::new(RefCell::new(page)),
+            bytes_left: MAX_PAGE_BYTES,
+        })
+    }
+
+    /// What reads the markup of a page of this encoding; of one that it says itself, if it is not known.
+    fn parser(page: &Rc<RefCell<ParserState>>, declared: Option<AsciiCompatibleEncoding>) -> Parser {
+        let share = || Rc::clone(page);
         let (for_marks, for_elements, for_text) = (share(), share(), share());
         let (for_landmarks, for_rules, for_ends) = (share(), share(), share());
         let (for_links, for_words, for_names, for_pictures) = (share(), share(), share(), share());
         let settings = Settings::new()
             .with_strict(false)
-            .with_encoding(encoding)
-            .with_adjust_charset_on_meta_tag(charset.is_none())
+            .with_encoding(declared.unwrap_or_else(AsciiCompatibleEncoding::utf_8))
+            .with_adjust_charset_on_meta_tag(declared.is_none())
             .with_memory_settings(
                 MemorySettings::new()
                     .with_max_allowed_memory_usage(MAX_MEMORY_BYTES)
@@ -207,8 +220,7 @@ impl Observer {
                 }
                 Ok(())
             }));
-        let parser = Parser::new(settings, Box::new(|_| {}));
-        Some(Self { parser: Some(parser), page, bytes_left: MAX_PAGE_BYTES })
+        Parser::new(settings, Box::new(|_| {}))
     }
 
     /// The same, which reads at most so many bytes of the page, if that is less.
@@ -221,26 +233,42 @@ impl Observer {
     pub fn write(&mut self, piece: &[u8]) -> bool {
         let piece = piece.get(..self.bytes_left).unwrap_or(piece);
         self.bytes_left = self.bytes_left.saturating_sub(piece.len());
+        // An instance that has failed panics when it is used again.
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Start(mut start) => {
+                start.extend_from_slice(piece);
+                if start.len() < MARK_BYTES { Stage::Start(start) } else { self.begin(&start) }
+            }
+            Stage::Markup(parser) => self.read(parser, piece),
+            Stage::Over => Stage::Over,
+        };
+        // At a bound the reading ends, and what was seen so far counts.
+        if self.bytes_left == 0 || self.page.borrow().is_exhausted() {
+            self.stage = Stage::Over;
+        }
+        !matches!(self.stage, Stage::Over)
+    }
+
+    /// Begins to read the markup, of which these are the first bytes, as far as they have come.
+    fn begin(&self, start: &[u8]) -> Stage {
+        let Ok(declared) = declared_encoding(start, self.charset.as_deref()) else { return Stage::Over };
+        if let Ok(mut page) = self.page.try_borrow_mut() {
+            page.document.is_encoding_known = declared.is_some();
+        }
+        self.read(Box::new(Self::parser(&self.page, declared)), start)
+    }
+
+    fn read(&self, mut parser: Box<Parser>, piece: &[u8]) -> Stage {
         if let Ok(mut page) = self.page.try_borrow_mut() {
             page.without_value.read(piece);
         }
-        if let Some(parser) = &mut self.parser
-            && parser.write(piece).is_err()
-        {
-            // An instance that has failed panics when it is used again.
-            self.parser = None;
-        }
-        // At a bound the reading ends, and what was seen so far counts.
-        if self.bytes_left == 0 || self.page.borrow().is_exhausted() {
-            self.parser = None;
-        }
-        self.parser.is_some()
+        if parser.write(piece).is_ok() { Stage::Markup(parser) } else { Stage::Over }
     }
 
     /// Ends the page, and gives what was found.
     #[must_use]
     pub fn end(self) -> PageFindings {
-        if let Some(parser) = self.parser {
+        if let Stage::Markup(parser) = self.stage {
             // A failure at the very end loses at most an unfinished last tag.
             let _ = parser.end();
         }

@@ -12,11 +12,10 @@
 //! **What is no document.** A script may fetch a piece of HTML without saying that it is one. It begins neither with a doctype nor
 //! with an element that only a document has at its beginning, and nothing is put into it. Nor into an [AMP document](crate::amp).
 
-use super::markup::{
-    PRESCAN_BYTES, UTF_8_MARK, is_ascii_compatible, is_blank, is_of_head, is_policy, meta_encoding,
-};
+use super::markup::{is_ascii_compatible, is_blank, is_of_head, is_policy, meta_encoding};
 use super::{Parser, Sink};
 use crate::amp::is_amp;
+use crate::page_encoding::{PRESCAN_BYTES, UTF_8_MARK};
 use crate::text_elements::{self, WithoutValue};
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Comment, Doctype, Element};

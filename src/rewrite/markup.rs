@@ -1,46 +1,11 @@
-//! What the readers of a page's HTML share: its encoding, its whitespace, its attributes.
+//! What the readers of a page's HTML share: what it says of its encoding, its whitespace, its attributes.
 
 use crate::character_references;
 use encoding_rs::Encoding;
-use lol_html::AsciiCompatibleEncoding;
 use lol_html::html_content::Element;
-
-/// Where browsers look for a page's encoding (HTML, "prescan a byte stream").
-pub const PRESCAN_BYTES: usize = 1024;
-
-/// The byte order mark of UTF-8.
-pub const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The namespace of HTML's own elements.
 pub const HTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
-
-/// A page's encoding is not a superset of ASCII, so that tags cannot be found by their bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAscii;
-
-/// The encoding that a page has whatever it says itself, by its first bytes and the label in its `Content-Type`; a byte order mark
-/// goes before that. `None` where it is to be found in the page.
-///
-/// # Errors
-/// If it is not a superset of ASCII.
-pub fn declared_encoding(
-    start: &[u8],
-    charset: Option<&str>,
-) -> Result<Option<AsciiCompatibleEncoding>, NotAscii> {
-    if start.starts_with(UTF_8_MARK) {
-        return Ok(Some(AsciiCompatibleEncoding::utf_8()));
-    }
-    // Also without its mark, UTF-16 shows; a page in anything else has no such tag.
-    let is_utf_16 = [b"\xFE\xFF", b"\xFF\xFE", b"<\0", b"\0<"].iter().any(|mark| start.starts_with(*mark));
-    if is_utf_16 {
-        return Err(NotAscii);
-    }
-    match charset.and_then(|label| Encoding::for_label(label.as_bytes())) {
-        Some(encoding) => AsciiCompatibleEncoding::new(encoding).ok_or(NotAscii).map(Some),
-        // Browsers take no notice of a label that they do not know.
-        None => Ok(None),
-    }
-}
 
 /// The encoding that a `<meta>` declares, if it is one that does.
 #[must_use]

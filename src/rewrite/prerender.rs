@@ -33,13 +33,13 @@
 
 use super::analytics::{Analytics, MAX_INLINE_BYTES};
 use super::markup::{
-    HTML_NAMESPACE, PRESCAN_BYTES, UTF_8_MARK, attribute, declared_encoding, is_ascii_compatible, is_blank,
-    is_of_head, is_policy, is_space, meta_encoding,
+    HTML_NAMESPACE, attribute, is_ascii_compatible, is_blank, is_of_head, is_policy, is_space, meta_encoding,
 };
 use super::splice::{Splice, splice};
 use super::{Parser, Sink};
 use crate::amp::is_amp;
 use crate::ineligible::Ineligible;
+use crate::page_encoding::{PRESCAN_BYTES, UTF_8_MARK, declared_encoding};
 use crate::sorting;
 use crate::text_elements;
 use encoding_rs::Encoding;

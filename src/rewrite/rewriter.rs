@@ -13,16 +13,13 @@
 //! two; the [largest picture](super::picture) stands near the top of its page. The two are found one after the other, each by a parser of its
 //! own: the second one begins at the place in the head, where no element is open that matters to it, and looks at pictures alone.
 //!
-//! A page whose first bytes are not there yet is held until there are [three](MIN_BYTES), since a byte order mark is as long.
+//! A page whose first bytes are not there yet is held until there are [three](MARK_BYTES), since a byte order mark is as long.
 
 use super::edit::{HtmlEdit, LargestPicture};
 use super::head_place::{HeadPlace, Output, Place};
-use super::markup::{PRESCAN_BYTES, declared_encoding};
 use super::picture::PictureSearch;
 use super::splice::splice;
-
-/// How many bytes of a page tell whether it has a byte order mark.
-const MIN_BYTES: usize = 3;
+use crate::page_encoding::{MARK_BYTES, PRESCAN_BYTES, declared_encoding};
 
 /// Down to where the head is looked for, in bytes. No page has comments that long before its first element.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -138,7 +135,7 @@ impl Rewriter {
         let mut is_unchanged = true;
         loop {
             match std::mem::replace(&mut self.stage, Stage::Over) {
-                Stage::Start if self.held.len() < MIN_BYTES => {
+                Stage::Start if self.held.len() < MARK_BYTES => {
                     self.stage = Stage::Start;
                     return is_unchanged;
                 }

@@ -24,6 +24,7 @@ const GROUND: &[&str] = &[
     "ineligible",
     "text_elements",
     "auto_sizes",
+    "page_encoding",
 ];
 
 /// Each room above the ground, lowest first, and the rooms that it may use: what it uses today.
@@ -35,7 +36,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("urls", &["sorting"]),
     (
         "rewrite",
-        &["amp", "auto_sizes", "character_references", "endpoints", "ineligible", "sorting", "text_elements"],
+        &[
+            "amp",
+            "auto_sizes",
+            "character_references",
+            "csp",
+            "endpoints",
+            "ineligible",
+            "page_encoding",
+            "sorting",
+            "text_elements",
+        ],
     ),
     ("next_page_preferences", &["speculation", "urls"]),
     ("visit", &["speculation", "structured", "urls"]),
@@ -89,6 +100,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "navigation",
             "network",
             "next_page_preferences",
+            "page_encoding",
             "published",
             "rules",
             "sorting",

@@ -658,6 +658,47 @@ fn the_encoding_is_the_headers_then_the_pages() {
     assert!(observer(&format!("{url}{}", "x".repeat(600)), &Head::default()).is_none());
 }
 
+#[test]
+fn a_byte_order_mark_goes_before_the_headers_label_and_one_that_nobody_knows_says_nothing() {
+    let url = "https://shop.example/";
+    let host = |charset: Option<&str>, html: &[u8]| {
+        let [whole, cut] = [vec![html], html.chunks(1).collect()].map(|pieces| {
+            let uses = observe(url, charset, &pieces).uses;
+            uses.first().map(|used| used.origin.to_string())
+        });
+        assert_eq!(whole, cut);
+        whole
+    };
+    let expected = Some("https://xn--bcher-kva.example".to_owned());
+    let latin = b"<meta charset=iso-8859-1><img src='https://b\xfccher.example/'>";
+    for charset in [None, Some(""), Some("latin1252"), Some("windows1251")] {
+        assert_eq!(host(charset, latin), expected, "{charset:?}");
+    }
+    let marked = b"\xEF\xBB\xBF<meta charset=iso-8859-1><img src='https://b\xc3\xbccher.example/'>";
+    for charset in [None, Some("iso-8859-1"), Some("windows1251")] {
+        assert_eq!(host(charset, marked), expected, "{charset:?}");
+    }
+    let wide: Vec<u8> = "<img src=//a.example>".bytes().flat_map(|byte| [byte, 0]).collect();
+    assert_eq!(host(Some("utf-8"), &[b"\xFF\xFE", wide.as_slice()].concat()), None);
+    // Pages that have nothing.
+    for html in [&b""[..], b"<", b"<p"] {
+        assert_eq!(host(None, html), None);
+    }
+}
+
+/// Behind the encoding, what we put into the head stands; a policy before that would govern it.
+#[test]
+fn a_policy_before_the_encoding_is_known_governs_what_is_put_in() {
+    let meta = "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\"><meta charset=utf-8>";
+    for (charset, mark, is_mute) in
+        [(None, "", true), (Some("utf8mb4"), "", true), (Some("utf-8"), "", false), (None, "\u{feff}", false)]
+    {
+        let html = format!("{mark}{meta}");
+        let found = observe("https://shop.example/", charset, &[html.as_bytes()]);
+        assert_eq!(found.is_mute, is_mute, "{charset:?} {mark:?}");
+    }
+}
+
 const SNIPPETS: [&str; 25] = [
     "<style>@import '//l.example/x.css'; body { background: url(//m.example/x) }</style>",
     "<p style='background:url(//n.example/x)'>",

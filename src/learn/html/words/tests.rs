@@ -170,6 +170,14 @@ fn words_are_read_in_the_pages_encoding() {
     let html = b"<a href=/k/17>L\xf6schen</a>";
     let expected = [SuspectLink { shape: "/k/17".to_owned(), rule: "delete" }];
     assert_eq!(read(&[html], Some("iso-8859-1")), expected);
+    // With a label that nobody knows, the page's own counts; with a byte order mark, neither.
+    let html = b"<meta charset=windows-1251><a href=/k/17>\xC2\xFB\xF5\xEE\xE4</a>";
+    let expected = [SuspectLink { shape: "/k/17".to_owned(), rule: "sign-out" }];
+    for charset in [None, Some(""), Some("windows1251")] {
+        assert_eq!(read(&[html], charset), expected, "{charset:?}");
+    }
+    let marked = "\u{feff}<meta charset=windows-1251><a href=/k/17>Выход</a>".as_bytes();
+    assert_eq!(read(&[marked], Some("iso-8859-1")), expected);
 }
 
 proptest! {
