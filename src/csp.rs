@@ -2,8 +2,8 @@
 //! the browser would then block; and with them what its [integrity policies](IntegrityPolicy), and policies that only report, ask of
 //! fetches that are ours: an owner who tries a policy out would read of violations that are no fault of the page.
 //!
-//! Only the directives that govern fetches are kept, and of their sources only those that can let an external resource
-//! through; and whether `upgrade-insecure-requests` is there. This is not the crate `content-security-policy` (0.9.0), which
+//! Only the directives that govern fetches are kept, and the one that governs `<base>`; of their sources only those that can let an
+//! external resource through; and whether `upgrade-insecure-requests` is there. This is not the crate `content-security-policy` (0.9.0), which
 //! blocks the secure form of `'self'` on an insecure page and every WebSocket under `*`, lets a host through whose port cannot
 //! exist, and has no bounds.
 
@@ -84,9 +84,10 @@ struct Directive {
     sources: Vec<Source>,
 }
 
-/// The directives that govern fetches.
+/// The directives that govern fetches, and `base-uri`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
+    BaseUri,
     Child,
     Connect,
     Default,
@@ -193,7 +194,15 @@ impl Policies {
         self.enforced.iter().all(|policy| policy.allows(page, url, destination, nonce))
     }
 
-    /// The same for a fetch of ours, which has no integrity metadata: whether no policy has anything against it, or would report it.
+    /// Whether `base` may be the base URL of the page at `page` (CSP, section 6.3.1, "is base allowed for document?"). Where no directive
+    /// says anything of that, it may.
+    #[must_use]
+    pub fn allows_base(&self, page: &Url, base: &Url) -> bool {
+        let mut directives = self.enforced.iter().filter_map(|policy| policy.directive(&[Name::BaseUri]));
+        directives.all(|directive| directive.sources.iter().any(|source| source.allows(page, base)))
+    }
+
+    /// The same as [`allows`](Self::allows) for a fetch of ours, which has no integrity metadata: whether no policy has anything against it, or would report it.
     #[must_use]
     pub fn allows_ours(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
         !self.integrity.names(destination)
@@ -277,7 +286,9 @@ impl Policies {
     }
 
     fn hosts(&self) -> impl Iterator<Item = &HostSource> {
-        self.enforced.iter().flat_map(|policy| &policy.directives).flat_map(|directive| {
+        let directives = self.enforced.iter().flat_map(|policy| &policy.directives);
+        // Of a base nothing is fetched.
+        directives.filter(|directive| directive.name != Name::BaseUri).flat_map(|directive| {
             directive.sources.iter().filter_map(|source| match source {
                 Source::Host(host) => Some(host.as_ref()),
                 _ => None,
@@ -342,6 +353,7 @@ impl Destination {
 impl Name {
     fn parse(name: &str) -> Option<Self> {
         Some(match name.to_ascii_lowercase().as_str() {
+            "base-uri" => Self::BaseUri,
             "child-src" => Self::Child,
             "connect-src" => Self::Connect,
             "default-src" => Self::Default,

@@ -10,6 +10,7 @@
 
 use crate::input::{Input, pieces};
 use crate::site::PAGE;
+use headstart::csp::Policies;
 use headstart::rewrite::edit::{HtmlEdit, LargestPicture};
 use headstart::rewrite::rewriter::may_edit;
 use headstart::rewrite::testing::{Parsed, elements, through};
@@ -34,7 +35,8 @@ pub fn run(input: &[u8]) {
     if has("ours") || has("fetchpriority=high") || has("eager") {
         return;
     }
-    let picture = LargestPicture { src: PAGE.join("hero.jpg?a&b").unwrap(), page: PAGE.clone() };
+    let src = PAGE.join("hero.jpg?a&b").unwrap();
+    let picture = LargestPicture { src, policies: Policies::default(), page: PAGE.clone() };
     let edits = match which % 3 {
         0 => vec![HtmlEdit::IntoHead(TAG.to_owned())],
         1 => vec![HtmlEdit::HurryPicture(picture)],

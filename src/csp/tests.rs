@@ -168,6 +168,34 @@ fn each_destination_falls_back_along_its_list() {
 }
 
 #[test]
+fn a_base_is_governed_by_a_directive_of_its_own() {
+    for (field, base, expected) in [
+        ("", "https://a.example/", true),
+        ("default-src 'none'; img-src 'none'", "https://a.example/", true),
+        ("base-uri", "https://shop.example/", false),
+        ("base-uri 'none'", "https://shop.example/dir/", false),
+        ("Base-URI 'self'", "https://shop.example/dir/", true),
+        ("base-uri 'self'", "https://a.example/", false),
+        ("base-uri 'self' https://a.example", "https://a.example/dir/", true),
+        ("base-uri https://a.example/dir/", "https://a.example/other/", false),
+        ("base-uri *", "https://a.example/", true),
+        ("base-uri 'nonce-abc' 'strict-dynamic'", "https://a.example/", false),
+        ("base-uri *, base-uri 'self'", "https://a.example/", false),
+    ] {
+        let mut policies = Policies::parse(field);
+        assert_eq!(policies.allows_base(&url(PAGE), &url(base)), expected, "{field} {base}");
+        policies.add_meta("base-uri 'none'");
+        assert!(!policies.allows_base(&url(PAGE), &url(base)), "{field} {base}");
+    }
+    let observed = Policies::of_answer(None, Some("base-uri 'none'"), IntegrityPolicy::default());
+    assert!(observed.allows_base(&url(PAGE), &url("https://a.example/")), "one that only reports");
+    assert_eq!(
+        Policies::parse("base-uri https://a.example; img-src b.example").host_sources(),
+        ["b.example"]
+    );
+}
+
+#[test]
 fn a_nonce_lets_scripts_and_styles_through() {
     assert!(script("script-src 'nonce-aB+/-_1=='", "https://a.example/", Some("aB+/-_1==")));
     assert!(script("script-src 'NONCE-abc' 'none'", "https://a.example/", Some("abc")));

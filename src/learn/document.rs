@@ -189,10 +189,12 @@ impl Document {
             self.base = Some(self.url.clone());
             return;
         }
-        // A base that does not parse, or has a scheme that runs code, counts as none but still ends the search.
+        // A base that does not parse, has a scheme that runs code, or is forbidden by a policy counts as none but still ends the
+        // search (HTML, "set the frozen base URL").
         let base = href
             .and_then(|href| self.url.join(&href).ok())
-            .filter(|base| !matches!(base.scheme(), "data" | "javascript"));
+            .filter(|base| !matches!(base.scheme(), "data" | "javascript"))
+            .filter(|base| self.policies.allows_base(&self.url, base));
         self.base = Some(base.unwrap_or_else(|| self.url.clone()));
     }
 

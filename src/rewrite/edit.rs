@@ -1,5 +1,6 @@
 //! What is changed in a page's HTML, as data.
 
+use crate::csp::Policies;
 use url::Url;
 
 /// One change of a page.
@@ -16,6 +17,8 @@ pub enum HtmlEdit {
 pub struct LargestPicture {
     /// The URL of the page, against which URLs in it are resolved where it has no `<base>`.
     pub page: Url,
+    /// The policies of its header, which may forbid a `<base>`.
+    pub policies: Policies,
     /// The URL of the picture's `src`, resolved, as `HTMLImageElement.src` gives it. The first `<img>` with it is meant.
     pub src: Url,
 }

@@ -6,10 +6,11 @@
 
 use super::edit::LargestPicture;
 use super::head_place::{MAX_MEMORY_BYTES, Output, Stop};
-use super::markup::{HTML_NAMESPACE, attribute};
+use super::markup::{HTML_NAMESPACE, attribute, is_policy};
 use super::splice::Splice;
 use super::{Parser, Sink};
 use crate::auto_sizes::has_auto;
+use crate::csp::Policies;
 use crate::text_elements;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Element, EndTag};
@@ -33,8 +34,10 @@ pub(super) struct PictureSearch {
 /// What the search has seen.
 struct Seen {
     src: Url,
-    base: Url,
-    has_base: bool,
+    page: Url,
+    policies: Policies,
+    /// The base URL, once a `<base>` has set it.
+    base: Option<Url>,
     /// How many `<template>`s are open, in which nothing is shown.
     templates: u32,
     pictures: u32,
@@ -45,20 +48,21 @@ struct Seen {
 impl PictureSearch {
     /// Begins the search at a place in a page's head, between two tags. `encoding` is the page's.
     pub(super) fn new(
-        LargestPicture { page, src }: LargestPicture,
+        LargestPicture { page, policies, src }: LargestPicture,
         encoding: AsciiCompatibleEncoding,
         output: &Output,
     ) -> Self {
         let seen = Rc::new(RefCell::new(Seen {
             src: without_fragment(src),
-            base: page,
-            has_base: false,
+            page,
+            policies,
+            base: None,
             templates: 0,
             pictures: 0,
             splices: Vec::new(),
         }));
         let share = || Rc::clone(&seen);
-        let (of_bases, of_templates, of_pictures) = (share(), share(), share());
+        let (of_bases, of_policies, of_templates, of_pictures) = (share(), share(), share(), share());
         let settings = Settings::new()
             .with_strict(true)
             .with_encoding(encoding)
@@ -69,6 +73,13 @@ impl PictureSearch {
             )))
             .append_element_content_handler(element!("base[href]", move |element: &mut Element<'_, '_>| {
                 of_bases.try_borrow_mut()?.see_base(element);
+                Ok(())
+            }))
+            .append_element_content_handler(element!("meta[http-equiv]", move |element: &mut Element<
+                '_,
+                '_,
+            >| {
+                of_policies.try_borrow_mut()?.see_meta(element);
                 Ok(())
             }))
             .append_element_content_handler(element!("template", move |element: &mut Element<'_, '_>| {
@@ -117,14 +128,20 @@ impl PictureSearch {
 }
 
 impl Seen {
-    /// Of several `<base>`s the first one counts.
+    /// Of several `<base>`s the first one counts, also where it leads nowhere or a policy forbids it.
     fn see_base(&mut self, element: &Element<'_, '_>) {
-        if self.has_base || self.templates > 0 {
+        if self.base.is_some() || self.templates > 0 {
             return;
         }
-        self.has_base = true;
-        if let Some(base) = attribute(element, "href").and_then(|href| self.base.join(&href).ok()) {
-            self.base = base;
+        let base = attribute(element, "href").and_then(|href| self.page.join(&href).ok());
+        let base = base.filter(|base| self.policies.allows_base(&self.page, base));
+        self.base = Some(base.unwrap_or_else(|| self.page.clone()));
+    }
+
+    /// A policy that the page sets itself governs what stands behind it.
+    fn see_meta(&mut self, element: &Element<'_, '_>) {
+        if self.templates == 0 && is_policy(element) {
+            self.policies.add_meta(&attribute(element, "content").unwrap_or_default());
         }
     }
 
@@ -134,7 +151,8 @@ impl Seen {
             return false;
         }
         self.pictures = self.pictures.saturating_add(1);
-        let src = attribute(element, "src").and_then(|src| self.base.join(&src).ok());
+        let base = self.base.as_ref().unwrap_or(&self.page);
+        let src = attribute(element, "src").and_then(|src| base.join(&src).ok());
         if src.map(without_fragment).as_ref() != Some(&self.src) {
             return self.pictures >= MAX_PICTURES;
         }

@@ -501,6 +501,34 @@ fn the_first_base_counts_from_where_it_stands() {
 }
 
 #[test]
+fn a_base_that_the_policy_forbids_counts_as_none_and_ends_the_search() {
+    let html = "<base href=https://a.example/><base href=https://b.example/><img src=x.png>";
+    let seen = |csp: Option<&str>, html: &str| {
+        let found = see("https://shop.example/dir/page", None, csp, &[html.as_bytes()]);
+        let own: Vec<String> = found.own_urls.iter().map(|own| own.name.clone()).collect();
+        (marks(&found.observation).join(" "), own.join(" "))
+    };
+    let [followed, refused] =
+        [("c1!10 a.example", ""), ("", "/dir/x.png")].map(|(uses, own)| (uses.to_owned(), own.to_owned()));
+    for (csp, expected) in [
+        (None, &followed),
+        (Some("base-uri a.example"), &followed),
+        (Some("default-src 'self'; img-src *"), &followed),
+        (Some("base-uri 'self'"), &refused),
+        (Some("base-uri 'none'"), &refused),
+        (Some("base-uri https://b.example"), &refused),
+    ] {
+        assert_eq!(seen(csp, html), *expected, "{csp:?}");
+    }
+    let meta = "<meta http-equiv=Content-Security-Policy content=\"base-uri 'self'\">";
+    assert_eq!(seen(None, &format!("{meta}{html}")), refused);
+    assert_eq!(
+        seen(None, &html.replace("<base href=https://b", &format!("{meta}<base href=https://b"))),
+        followed
+    );
+}
+
+#[test]
 fn uses_of_one_origin_add_up() {
     assert_eq!(
         seen(

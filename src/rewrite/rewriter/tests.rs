@@ -1,6 +1,7 @@
 //! Tests of `rewriter.rs`, and of the searches that it begins.
 
 use super::*;
+use crate::csp::Policies;
 use crate::rewrite::soup::{charset, soup};
 use crate::rewrite::testing::{self, Parsed, elements};
 use crate::text_elements;
@@ -12,7 +13,7 @@ const TAG: &str = "<script id=\"ours\"></script>";
 
 fn picture() -> LargestPicture {
     let page = Url::parse("https://shop.example/lamps/").unwrap();
-    LargestPicture { src: page.join("hero.jpg?a&b").unwrap(), page }
+    LargestPicture { src: page.join("hero.jpg?a&b").unwrap(), policies: Policies::default(), page }
 }
 
 fn into_head() -> Vec<HtmlEdit> {
@@ -281,6 +282,7 @@ fn the_pages_base_counts_for_its_largest_picture() {
     let page = |base: &str, tag: &str| format!("<head><meta charset=utf-8>{base}</head><body>{tag}");
     let high = "<img fetchpriority=high  src=hero.jpg?a&b>";
     let plain = "<img src=hero.jpg?a&b>";
+    let meta = "<meta http-equiv=content-security-policy content=\"base-uri 'self'\">";
     for (base, expected) in [
         ("", high),
         ("<base href=/lamps/ target=a><base href=/other/>", high),
@@ -289,9 +291,18 @@ fn the_pages_base_counts_for_its_largest_picture() {
         ("<base href=https://>", high),
         ("<base href=/other/>", plain),
         ("<base href=https://other.example/lamps/>", plain),
+        // One that the page's policy forbids counts as none.
+        (&format!("{meta}<base href=https://other.example/lamps/><base href=/other/>"), high),
+        (&format!("{meta}<base href=/other/>"), plain),
+        (&format!("<template>{meta}</template><base href=https://other.example/lamps/>"), plain),
+        (&format!("<base href=https://other.example/lamps/>{meta}"), plain),
     ] {
         assert_eq!(edited(&hurry(), None, &page(base, plain)), page(base, expected), "{base}");
     }
+    let policies = Policies::parse("base-uri 'none'");
+    let governed = [HtmlEdit::HurryPicture(LargestPicture { policies, ..picture() })];
+    let base = "<base href=/other/>";
+    assert_eq!(edited(&governed, None, &page(base, plain)), page(base, high));
 }
 
 #[test]
