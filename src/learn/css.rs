@@ -55,13 +55,14 @@ pub struct Reference {
 pub enum Kind {
     /// `@import`: a stylesheet.
     Import {
-        /// Whether rendering waits for it: unless it can match on no screen, for print alone, say.
+        /// Whether rendering waits for it: unless it can match on no screen, for print alone, say, or is for browsers that cannot do what
+        /// most can (`supports(not …)`).
         blocks_rendering: bool,
     },
     /// `@font-face` of a family that is in use: fetched without credentials.
     Font,
     /// The same, of a family that only rules for classes name, in a sheet whose other rules use others: the page may have no such
-    /// class.
+    /// class. And one of `@supports not`.
     RareFont,
     /// A picture of a rule that may or may not match.
     Image,
@@ -98,8 +99,7 @@ pub fn read(text: &str) -> Sheet {
     let mut sheet = SheetParts::default();
     let mut input = ParserInput::new(readable(text));
     let mut parser = Parser::new(&mut input);
-    let mut rules =
-        Rules { sheet: &mut sheet, place: Place::TopLevel, depth: 0, needs: Vec::new(), is_certain: true };
+    let mut rules = Rules::new(&mut sheet, Place::TopLevel);
     // The parser has put aside what counts; what it yields is empty, and errors are what browsers pass over.
     for _ in StyleSheetParser::new(&mut parser, &mut rules) {}
     let (families, fonts) = (sheet.families.named(), faces::unused(&sheet.faces, &sheet.families));
@@ -113,8 +113,7 @@ pub fn declarations(text: &str) -> Vec<Reference> {
     let mut sheet = SheetParts::default();
     let mut input = ParserInput::new(readable(text));
     let mut parser = Parser::new(&mut input);
-    let mut rules =
-        Rules { sheet: &mut sheet, place: Place::Attribute, depth: 0, needs: Vec::new(), is_certain: true };
+    let mut rules = Rules::new(&mut sheet, Place::Attribute);
     for _ in RuleBodyParser::<_, (), ()>::new(&mut parser, &mut rules) {}
     sheet.into_references()
 }
@@ -207,8 +206,18 @@ struct Rules<'s> {
     depth: usize,
     /// What the style rule here needs: see [`Reference::needs`].
     needs: Vec<Vec<String>>,
-    /// Whether the rules here are under no condition.
-    is_certain: bool,
+    condition: Condition,
+}
+
+/// Under what conditions rules stand, by what is known of the browsers that meet them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Condition {
+    /// None: they count.
+    None,
+    /// Some may meet them.
+    Some,
+    /// Most do not: `@supports not`, by which sheets care for browsers that cannot do what most can.
+    Negated,
 }
 
 type Outcome<'i, T> = Result<T, ParseError<'i, ()>>;
@@ -223,10 +232,17 @@ enum AtRule<'i> {
     /// `@layer`, with names or with a block.
     Layer,
     /// Rules that apply under a condition, or the steps of an animation.
-    Group,
+    Group(Condition),
     FontFace,
     /// Valid, but nothing in it is fetched for the screen.
     Other,
+}
+
+impl<'s> Rules<'s> {
+    /// The outermost ones.
+    fn new(sheet: &'s mut SheetParts, place: Place) -> Self {
+        Self { sheet, place, depth: 0, needs: Vec::new(), condition: Condition::None }
+    }
 }
 
 impl Rules<'_> {
@@ -235,13 +251,13 @@ impl Rules<'_> {
         &mut self,
         place: Place,
         needs: Vec<Vec<String>>,
-        is_certain: bool,
+        condition: Condition,
         input: &mut Parser<'i, '_>,
     ) -> Outcome<'i, ()> {
         if self.depth >= MAX_DEPTH {
             return Err(input.new_custom_error(()));
         }
-        let mut inner = Rules { sheet: self.sheet, place, depth: self.depth + 1, needs, is_certain };
+        let mut inner = Rules { sheet: self.sheet, place, depth: self.depth + 1, needs, condition };
         for _ in RuleBodyParser::<_, (), ()>::new(input, &mut inner) {}
         Ok(())
     }
@@ -261,9 +277,12 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             _ if self.place == Place::Attribute => None,
             "import" if self.depth == 0 && !self.sheet.imports_are_over => Some(import(input)?),
             "layer" => Some(AtRule::Layer),
-            "media" => Some(if is_for_others(input) { AtRule::Other } else { AtRule::Group }),
-            "supports" | "container" | "scope" | "starting-style" | "keyframes" | "-webkit-keyframes" => {
-                Some(AtRule::Group)
+            "media" => {
+                Some(if is_for_others(input) { AtRule::Other } else { AtRule::Group(Condition::Some) })
+            }
+            "supports" => Some(AtRule::Group(supports_condition(input, 0))),
+            "container" | "scope" | "starting-style" | "keyframes" | "-webkit-keyframes" => {
+                Some(AtRule::Group(Condition::Some))
             }
             "font-face" if self.place == Place::TopLevel => Some(AtRule::FontFace),
             "namespace"
@@ -290,7 +309,7 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             AtRule::Layer => {}
             // `@namespace`
             AtRule::Other => self.sheet.imports_are_over = true,
-            AtRule::Group | AtRule::FontFace => return Err(()),
+            AtRule::Group(_) | AtRule::FontFace => return Err(()),
         }
         Ok(())
     }
@@ -305,13 +324,13 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             self.sheet.imports_are_over = true;
         }
         match rule {
-            AtRule::Group if self.place == Place::RootRule => {
-                self.descend(Place::Rule, Vec::new(), false, input)?;
+            AtRule::Group(condition) => {
+                let place = if self.place == Place::RootRule { Place::Rule } else { self.place };
+                self.descend(place, Vec::new(), self.condition.max(condition), input)?;
             }
-            AtRule::Group => self.descend(self.place, Vec::new(), false, input)?,
-            AtRule::Layer => self.descend(self.place, self.needs.clone(), self.is_certain, input)?,
+            AtRule::Layer => self.descend(self.place, self.needs.clone(), self.condition, input)?,
             AtRule::FontFace => {
-                let face = Face::read(input);
+                let face = Face::read(input, self.condition == Condition::Negated);
                 if self.sheet.faces.len() < MAX_FACES {
                     self.sheet.faces.push(face);
                 }
@@ -336,7 +355,7 @@ impl<'i> QualifiedRuleParser<'i> for Rules<'_> {
         input.reset(&start);
         let Selectors { has_plain, mut needs } = Selectors::read(input, 0);
         // A nested rule needs what the rules around it do, too.
-        if !self.is_certain || self.place != Place::TopLevel {
+        if self.condition != Condition::None || self.place != Place::TopLevel {
             needs.clear();
         }
         let place = match self.place {
@@ -355,7 +374,7 @@ impl<'i> QualifiedRuleParser<'i> for Rules<'_> {
         input: &mut Parser<'i, 't>,
     ) -> Outcome<'i, ()> {
         self.sheet.imports_are_over = true;
-        self.descend(place, needs, self.is_certain, input)
+        self.descend(place, needs, self.condition, input)
     }
 }
 
@@ -376,7 +395,8 @@ impl<'i> DeclarationParser<'i> for Rules<'_> {
         if let Property::Family { .. } = property {
             self.sheet.families.are_declared = true;
         }
-        self.sheet.families.add(value.families, self.place != Place::ClassRule);
+        let is_certain = self.place != Place::ClassRule && self.condition != Condition::Negated;
+        self.sheet.families.add(value.families, is_certain);
         if let Property::Custom | Property::Picture(_) = property {
             let kind = match property {
                 Property::Picture(Kind::Image) if self.place == Place::RootRule => Kind::RootImage,
@@ -656,8 +676,33 @@ fn import<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, AtRule<'i>> {
         // Without any, the conditions begin here.
         let _ = input.try_parse(|input| input.expect_function_matching("layer"));
     }
-    let _ = input.try_parse(|input| input.expect_function_matching("supports"));
-    Ok(AtRule::Import { url, blocks_rendering: !is_for_others(input) })
+    let condition = if input.try_parse(|input| input.expect_function_matching("supports")).is_ok() {
+        input.parse_nested_block(|input| {
+            let condition = supports_condition(input, 0);
+            read_rest(input);
+            Ok::<_, ParseError<'i, ()>>(condition)
+        })?
+    } else {
+        Condition::None
+    };
+    let blocks_rendering = !is_for_others(input) && condition != Condition::Negated;
+    Ok(AtRule::Import { url, blocks_rendering })
+}
+
+/// Reads the beginning of a condition of `@supports`, in so many parentheses.
+fn supports_condition(input: &mut Parser<'_, '_>, depth: usize) -> Condition {
+    match input.next() {
+        Ok(Token::Ident(word)) if word.eq_ignore_ascii_case("not") => Condition::Negated,
+        Ok(Token::ParenthesisBlock) if depth < MAX_DEPTH => {
+            let read = |inner: &mut Parser<'_, '_>| {
+                let condition = supports_condition(inner, depth + 1);
+                read_rest(inner);
+                Ok::<_, ParseError<'_, ()>>(condition)
+            };
+            input.parse_nested_block(read).unwrap_or(Condition::Some)
+        }
+        _ => Condition::Some,
+    }
 }
 
 /// Reads a list of media queries. Whether none of them can match on a screen.

@@ -561,7 +561,9 @@ mod tests {
             ("url(/a.woff2?token=1)", bare),
             ("url('/a.woff2' integrity('sha256-x'))", bare),
             ("url('/a.woff2' cross-origin(use-credentials)), url(/b.woff2)", bare),
+            ("url(/a.woff2) tech(color-SVG), url(/b.woff2)", bare),
             ("url(/a.woff2)", of_font),
+            ("url(/a.woff2) tech(variations)", of_font),
             // The visitor's own machine may have it, or it is fetched.
             ("local('A'), url(/a.woff2)", unknown),
         ] {

@@ -66,6 +66,8 @@ pub(super) struct Face {
     url: Option<String>,
     /// Whether a font of the visitor's own machine may take its place, which nobody fetches.
     may_be_local: bool,
+    /// Whether it stands under a condition that most browsers do not meet.
+    is_doubtful: bool,
     /// Whether its `unicode-range` has no letter of ASCII, which every page has.
     is_for_others: bool,
     /// Its [name](Descriptors::name).
@@ -73,13 +75,20 @@ pub(super) struct Face {
 }
 
 impl Face {
-    /// Reads the block of the rule.
-    pub(super) fn read(input: &mut Parser<'_, '_>) -> Self {
+    /// Reads the block of the rule. `is_doubtful` says that most browsers do not meet the condition under which it stands.
+    pub(super) fn read(input: &mut Parser<'_, '_>, is_doubtful: bool) -> Self {
         let mut block = Block::default();
         for _ in RuleBodyParser::<_, (), ()>::new(input, &mut block) {}
         let Block { family, url, may_be_local, descriptors } = block;
         let name = descriptors.name(family.as_deref().unwrap_or_default());
-        Self { family, url, may_be_local, is_for_others: !descriptors.has_any('A', 'z'), name }
+        let is_for_others = !descriptors.has_any('A', 'z');
+        Self { family, url, may_be_local, is_doubtful, is_for_others, name }
+    }
+
+    /// Whether a browser that has it in use has fetched its font.
+    fn is_told(&self) -> bool {
+        // Under a condition another face stands for the same, of another file: one for browsers without variable fonts, say.
+        !self.may_be_local && !self.is_doubtful
     }
 }
 
@@ -92,13 +101,13 @@ pub(super) fn fonts(faces: &[Face], families: &Families) -> Vec<Reference> {
         let family = face.family.as_ref()?;
         let is_left_out = face.is_for_others && with_letters.contains(family);
         let is_certain = families.use_of(family).filter(|_| !is_left_out)?;
-        Some((face.url.as_ref()?, is_certain))
+        Some((face.url.as_ref()?, is_certain, face.is_doubtful))
     });
-    let used: Vec<(&String, bool)> = used.collect();
-    let has_certain = used.iter().any(|(_, is_certain)| *is_certain);
+    let used: Vec<(&String, bool, bool)> = used.collect();
+    let has_certain = used.iter().any(|(_, is_certain, is_doubtful)| *is_certain && !is_doubtful);
     let (mut fonts, mut rare) = (Vec::new(), Vec::new());
-    for (url, is_certain) in used {
-        if is_certain || !has_certain {
+    for (url, is_certain, is_doubtful) in used {
+        if !is_doubtful && (is_certain || !has_certain) {
             push(&mut fonts, url, Kind::Font);
         } else {
             push(&mut rare, url, Kind::RareFont);
@@ -110,7 +119,7 @@ pub(super) fn fonts(faces: &[Face], families: &Families) -> Vec<Reference> {
 
 /// The URL and the family of each face, where no rule of the sheet uses any: then the rules stand in other sheets.
 pub(super) fn unused(faces: &[Face], families: &Families) -> Vec<(String, String)> {
-    let faces = faces.iter().filter(|_| !families.are_declared);
+    let faces = faces.iter().filter(|face| !families.are_declared && !face.is_doubtful);
     faces.filter_map(|face| Some((face.url.clone()?, face.family.clone()?))).collect()
 }
 
@@ -126,8 +135,7 @@ pub struct NamedFont {
 /// Each face with the font that every browser fetches for it, those with letters of ASCII first.
 pub(super) fn named(faces: &[Face]) -> Vec<NamedFont> {
     let of = |is_for_others: bool| {
-        let faces =
-            faces.iter().filter(move |face| face.is_for_others == is_for_others && !face.may_be_local);
+        let faces = faces.iter().filter(move |face| face.is_for_others == is_for_others && face.is_told());
         faces.filter_map(|face| {
             let url = face.url.clone().filter(|url| face.family.is_some() && is_fetched(url))?;
             Some(NamedFont { url, face: face.name })
@@ -137,9 +145,12 @@ pub(super) fn named(faces: &[Face]) -> Vec<NamedFont> {
 }
 
 /// The names of the faces for which no browser fetches a font: of `local()` alone, say, as frameworks have them for the time until the
-/// font is there; and of `data:`. And of those of which none is ever preloaded, since modifiers say how it is asked for.
+/// font is there; and of `data:`. And of those of which none is ever preloaded, since engines fetch
+/// different ones.
 pub(super) fn bare(faces: &[Face]) -> Vec<u64> {
-    let is_bare = |face: &&Face| face.family.is_some() && !face.url.as_deref().is_some_and(is_fetched);
+    let is_bare = |face: &&Face| {
+        face.family.is_some() && !face.is_doubtful && !face.url.as_deref().is_some_and(is_fetched)
+    };
     faces.iter().filter(is_bare).map(|face| face.name).take(MAX_REFERENCES).collect()
 }
 
@@ -174,7 +185,7 @@ impl<'i> DeclarationParser<'i> for Block {
             }
             match sources.iter().find(|source| !matches!(source, Source::Local)) {
                 Some(Source::File(url)) => self.url = Some(url.as_ref().to_owned()),
-                Some(Source::Modified) => self.url = None,
+                Some(Source::OfSome) => self.url = None,
                 Some(Source::Local) | None => {}
             }
         } else if !self.descriptors.read(&name, input)? {
@@ -206,14 +217,19 @@ impl RuleBodyItemParser<'_, (), ()> for Block {
     }
 }
 
+/// What all engines support of what `tech()` may name (CSS Fonts 4, "font-tech"). Chromium has no `color-SVG`, WebKit neither
+/// `color-COLRv1` nor `color-CBDT`, Gecko has `features-aat` and `color-sbix` on Apple's machines alone, and no other has `features-graphite`.
+const TECHNOLOGIES: [&str; 4] = ["features-opentype", "variations", "palettes", "color-COLRv0"];
+
 /// One of the sources of a font.
 enum Source<'i> {
     /// `local(…)`
     Local,
     /// A file that browsers fetch.
     File(CowRcStr<'i>),
-    /// One with modifiers of its request, which some engines fetch, while others take the next source.
-    Modified,
+    /// One that some engines fetch, while others take the next source: with modifiers of its request, or of a technology that not
+    /// all support.
+    OfSome,
 }
 
 /// Reads one of the sources of a font, `url(…) format(…) tech(…)`, if it is one that browsers use.
@@ -227,15 +243,19 @@ fn source<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, Source<'i>> {
     }
     let url = url(input)?;
     let mut is_usable = !url.as_deref().is_some_and(is_embedded_opentype);
+    let mut is_of_all = true;
     while let Ok(token) = input.next() {
-        if let Token::Function(name) = token
-            && name.eq_ignore_ascii_case("format")
-        {
+        let Token::Function(name) = token else { continue };
+        let is_technology = name.eq_ignore_ascii_case("tech");
+        if name.eq_ignore_ascii_case("format") {
             is_usable =
                 input.parse_nested_block(|input| Ok::<_, ParseError<'i, ()>>(names_usable_format(input)))?;
+        } else if is_technology {
+            is_of_all &= input
+                .parse_nested_block(|input| Ok::<_, ParseError<'i, ()>>(names_technology_of_all(input)))?;
         }
     }
-    let source = url.map_or(Source::Modified, Source::File);
+    let source = url.filter(|_| is_of_all).map_or(Source::OfSome, Source::File);
     if is_usable { Ok(source) } else { Err(input.new_custom_error(())) }
 }
 
@@ -255,4 +275,16 @@ fn names_usable_format(input: &mut Parser<'_, '_>) -> bool {
         }
     }
     is_usable
+}
+
+/// Reads the content of `tech()`, a list of words: whether all engines support all that it names.
+fn names_technology_of_all(input: &mut Parser<'_, '_>) -> bool {
+    let mut is_of_all = true;
+    while let Ok(token) = input.next() {
+        is_of_all &= match token {
+            Token::Ident(name) => TECHNOLOGIES.iter().any(|known| name.eq_ignore_ascii_case(known)),
+            token => matches!(token, Token::Comma),
+        };
+    }
+    is_of_all
 }

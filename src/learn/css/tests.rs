@@ -189,6 +189,14 @@ fn imports_count_where_they_stand_first() {
         ("@IMPORT \"x.css\";", vec!["import x.css"]),
         ("@import 'x.css' layer;", vec!["import x.css"]),
         ("@import 'x.css' layer(a.b) supports(display: grid) screen;", vec!["import x.css"]),
+        ("@import 'x.css' supports(not (display: grid));", vec!["import-print x.css"]),
+        ("@import 'x.css' layer supports( NOT selector(:focus-visible)) screen;", vec!["import-print x.css"]),
+        ("@import 'x.css' supports((not (a: b)) and (c: d));", vec!["import-print x.css"]),
+        ("@import 'x.css' supports(selector(:not(a)));", vec!["import x.css"]),
+        (
+            "@import 'x.css' supports((a: b) and (not (c: d))); @import 'y.css';",
+            vec!["import x.css", "import y.css"],
+        ),
         ("@import 'x.css' print;", vec!["import-print x.css"]),
         ("@import url(x.css) layer(a) supports(a: b) PRINT;", vec!["import-print x.css"]),
         ("@import 'x.css' print, screen;", vec!["import x.css"]),
@@ -222,6 +230,18 @@ fn of_a_face_the_url_that_browsers_pick_counts() {
         ("src: local('A'), url(a.woff2) format('woff2'), url(a.woff)", vec!["font a.woff2"]),
         ("src: url(a.x) format(woff2) tech(variations), url(a.woff)", vec!["font a.x"]),
         ("src: url(a.x) format('WOFF2-Variations'), url(a.woff)", vec!["font a.x"]),
+        (
+            "src: url(a.x) tech(variations, Palettes, color-colrV0, features-opentype), url(a.woff)",
+            vec!["font a.x"],
+        ),
+        // Engines differ in which of them they take.
+        ("src: url(c-svg.woff2) format('woff2') tech(color-SVG), url(c.woff2) format('woff2')", vec![]),
+        ("src: url(c.woff2) format('woff2') tech(color-COLRv1), url(c.woff)", vec![]),
+        ("src: url(c.woff2) tech(variations, color-sbix), url(c.woff)", vec![]),
+        ("src: url(c.woff2) tech(features-graphite), url(c.woff)", vec![]),
+        ("src: url(c.woff2) tech(new), url(c.woff)", vec![]),
+        ("src: url(c.woff2), url(c-svg.woff2) tech(color-SVG)", vec!["font c.woff2"]),
+        ("src: url(c.eot) format('embedded-opentype') tech(color-SVG), url(c.woff2)", vec!["font c.woff2"]),
         (
             "src: url(a.eot?#iefix) format('embedded-opentype'), url(a.ttf) format('truetype')",
             vec!["font a.ttf"],
@@ -315,6 +335,45 @@ fn a_font_that_only_classes_use_is_rare_where_others_are_used_by_all() {
     ] {
         assert_eq!(sheet(&format!("{faces}{rules}")), expected, "{rules}");
     }
+}
+
+/// By `@supports not`, sheets care for browsers that cannot do what most can.
+#[test]
+fn what_stands_under_a_negated_condition_is_not_taken_for_needed() {
+    let face = |family: &str, url: &str| format!("@font-face {{ font-family: {family}; src: url({url}) }} ");
+    let (variable, old) = (face("A", "variable.woff2"), face("A", "static.woff2"));
+    let rule = "body { font-family: A }";
+    for (text, expected) in [
+        (
+            format!("{variable}@supports not (font-variation-settings: normal) {{ {old} }} {rule}"),
+            ["font variable.woff2", "rare static.woff2"],
+        ),
+        (
+            format!("@SUPPORTS (NOT (a: b)) and (c: d) {{ {old} }} {variable}"),
+            ["font variable.woff2", "rare static.woff2"],
+        ),
+        (
+            format!("@supports not (a: b) {{ @media screen {{ {old} }} }} {variable} {rule}"),
+            ["font variable.woff2", "rare static.woff2"],
+        ),
+        (
+            format!("@supports (a: b) {{ {old} }} {variable} {rule}"),
+            ["font static.woff2", "font variable.woff2"],
+        ),
+    ] {
+        assert_eq!(sheet(&text), expected, "{text}");
+    }
+    let doubtful = format!("@supports not (a: b) {{ {old} {rule} }}");
+    assert_eq!(sheet(&doubtful), ["rare static.woff2"]);
+    let Sheet { faces, bare_faces, fonts, families, .. } = read(&doubtful);
+    assert_eq!((faces, bare_faces, fonts, families), (vec![], vec![], vec![], vec![("a".to_owned(), false)]));
+    let both = read(&format!("{variable} @supports not (a: b) {{ {old} }}"));
+    let urls = |fonts: Vec<NamedFont>| fonts.into_iter().map(|font| font.url).collect::<Vec<_>>();
+    assert_eq!(urls(both.faces), ["variable.woff2"], "which share a name");
+    assert_eq!(both.fonts, [("variable.woff2".to_owned(), "a".to_owned())]);
+    let pictures = "@supports not (a: b) { body { background: url(x.png) } .x { background: url(y.png) } }";
+    assert_eq!(sheet(pictures), ["image x.png", "image y.png"]);
+    assert!(stylesheet(pictures).iter().all(|picture| picture.needs.is_empty()));
 }
 
 #[test]
