@@ -10,7 +10,6 @@
 
 use crate::input::{Input, pieces};
 use crate::site::PAGE;
-use headstart::csp::Policies;
 use headstart::rewrite::edit::{HtmlEdit, LargestPicture};
 use headstart::rewrite::rewriter::may_edit;
 use headstart::rewrite::testing::{Parsed, elements, through};
@@ -36,7 +35,7 @@ pub fn run(input: &[u8]) {
         return;
     }
     let src = PAGE.join("hero.jpg?a&b").unwrap();
-    let picture = LargestPicture { src, policies: Policies::default(), page: PAGE.clone() };
+    let picture = LargestPicture { src, policies: Box::default(), page: PAGE.clone() };
     let edits = match which % 3 {
         0 => vec![HtmlEdit::IntoHead(TAG.to_owned())],
         1 => vec![HtmlEdit::HurryPicture(picture)],

@@ -45,7 +45,8 @@ pub(super) fn hints(
     }
     let largest = known.and_then(|known| known.largest).filter(|_| config.hints.changes_largest_picture);
     let src = largest.and_then(|url| visit.url.join(url).ok());
-    let picture = src.map(|src| LargestPicture { page: visit.url.clone(), policies: head.policies(), src });
+    let picture =
+        src.map(|src| LargestPicture { page: visit.url.clone(), policies: Box::new(head.policies()), src });
     let picture = picture.filter(|_| html_edits::may_be_edited(head));
     match on.of(Feature::Preloads) {
         Mode::On => edit.html.extend(picture.map(HtmlEdit::HurryPicture)),

@@ -18,7 +18,7 @@ pub struct LargestPicture {
     /// The URL of the page, against which URLs in it are resolved where it has no `<base>`.
     pub page: Url,
     /// The policies of its header, which may forbid a `<base>`.
-    pub policies: Policies,
+    pub policies: Box<Policies>,
     /// The URL of the picture's `src`, resolved, as `HTMLImageElement.src` gives it. The first `<img>` with it is meant.
     pub src: Url,
 }

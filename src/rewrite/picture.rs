@@ -55,7 +55,7 @@ impl PictureSearch {
         let seen = Rc::new(RefCell::new(Seen {
             src: without_fragment(src),
             page,
-            policies,
+            policies: *policies,
             base: None,
             templates: 0,
             pictures: 0,

@@ -217,7 +217,7 @@ impl RuleBodyItemParser<'_, (), ()> for Block {
     }
 }
 
-/// What all engines support of what `tech()` may name (CSS Fonts 4, "font-tech"). Chromium has no `color-SVG`, WebKit neither
+/// What all engines support of what `tech()` may name (CSS Fonts 4, "font-tech"). Chromium has no `color-SVG`, Safari neither
 /// `color-COLRv1` nor `color-CBDT`, Gecko has `features-aat` and `color-sbix` on Apple's machines alone, and no other has `features-graphite`.
 const TECHNOLOGIES: [&str; 4] = ["features-opentype", "variations", "palettes", "color-COLRv0"];
 

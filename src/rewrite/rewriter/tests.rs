@@ -13,7 +13,7 @@ const TAG: &str = "<script id=\"ours\"></script>";
 
 fn picture() -> LargestPicture {
     let page = Url::parse("https://shop.example/lamps/").unwrap();
-    LargestPicture { src: page.join("hero.jpg?a&b").unwrap(), policies: Policies::default(), page }
+    LargestPicture { src: page.join("hero.jpg?a&b").unwrap(), policies: Box::default(), page }
 }
 
 fn into_head() -> Vec<HtmlEdit> {
@@ -299,7 +299,7 @@ fn the_pages_base_counts_for_its_largest_picture() {
     ] {
         assert_eq!(edited(&hurry(), None, &page(base, plain)), page(base, expected), "{base}");
     }
-    let policies = Policies::parse("base-uri 'none'");
+    let policies = Box::new(Policies::parse("base-uri 'none'"));
     let governed = [HtmlEdit::HurryPicture(LargestPicture { policies, ..picture() })];
     let base = "<base href=/other/>";
     assert_eq!(edited(&governed, None, &page(base, plain)), page(base, high));
