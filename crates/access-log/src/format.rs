@@ -1,11 +1,10 @@
 //! Which format a log has. Its first lines tell; then it is held to, and what is of another format is not guessed at.
 
 use super::json::Line;
-use super::text::{self, Text};
+use super::text::{self, Host, Text};
 use super::time::Clock;
-use super::{Request, json};
+use super::{Request, address, json};
 use std::fmt;
-use std::net::IpAddr;
 
 /// What each line of a log is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +15,16 @@ pub enum Format {
     Json,
 }
 
-/// All that are tried, those first that tell more.
-const FORMATS: [Format; 5] = [
+/// All that are tried, those first that tell more. Where no line has a name in front of the address or behind it, but `-` or other
+/// addresses, these are no hosts.
+const FORMATS: [Format; 7] = [
     Format::Json,
-    Format::Text(Text { has_host: true, is_combined: true }),
-    Format::Text(Text { has_host: false, is_combined: true }),
-    Format::Text(Text { has_host: true, is_combined: false }),
-    Format::Text(Text { has_host: false, is_combined: false }),
+    Format::Text(Text { host: Host::Nowhere, is_combined: true }),
+    Format::Text(Text { host: Host::InFront, is_combined: true }),
+    Format::Text(Text { host: Host::Behind, is_combined: true }),
+    Format::Text(Text { host: Host::Nowhere, is_combined: false }),
+    Format::Text(Text { host: Host::InFront, is_combined: false }),
+    Format::Text(Text { host: Host::Behind, is_combined: false }),
 ];
 
 /// What is expected of a log whose first lines are of none of these.
@@ -34,9 +36,13 @@ impl fmt::Display for Format {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Json => formatter.write_str("JSON lines"),
-            Self::Text(Text { has_host, is_combined }) => {
+            Self::Text(Text { host, is_combined }) => {
                 let name = if *is_combined { "combined" } else { "common" };
-                let host = if *has_host { ", with the host in front" } else { "" };
+                let host = match host {
+                    Host::Nowhere => "",
+                    Host::InFront => ", with the host in front",
+                    Host::Behind => ", with the host behind the address",
+                };
                 write!(formatter, "the {name} format{host}")
             }
         }
@@ -62,7 +68,9 @@ impl Format {
         match self {
             Self::Text(text) => text::parse(line, text).map(|request| usage(&request)),
             Self::Json => {
-                let line: json::Line<'_> = std::str::from_utf8(line).ok().and_then(Line::parse)?;
+                // Servers write what they were sent, which need not be UTF-8.
+                let line = String::from_utf8_lossy(line);
+                let line: json::Line<'_> = Line::parse(&line)?;
                 Some(usage(&line.request()))
             }
         }
@@ -70,12 +78,10 @@ impl Format {
 
     /// Whether a line is of this format, down to its time and its address.
     pub fn can_read(self, line: &[u8], clock: &mut Clock) -> bool {
-        let is_whole = |request: &Request<'_>| {
-            let address = std::str::from_utf8(request.address).ok();
-            let is_address = address.is_some_and(|address| address.trim().parse::<IpAddr>().is_ok());
-            is_address && clock.read(request.time).is_some()
-        };
-        self.read(line, is_whole).unwrap_or_default()
+        let is_whole =
+            |request: &Request<'_>| address::is_one(request.address) && clock.read(request.time).is_some();
+        let is_whole = self.read(line, is_whole).unwrap_or_default();
+        is_whole && !matches!(self, Self::Text(text) if !text::has_host_there(line, text.host))
     }
 
     /// Whether its lines say where visitors come from, and with which browser.
@@ -115,6 +121,59 @@ mod tests {
         }
     }
 
+    #[test]
+    fn logs_of_servers_and_proxies_are_told() {
+        let rest = r#"[17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 512 "-" "Mozilla/5.0""#;
+        for (fronts, format, host, address) in [
+            (&["192.0.2.7 - -"][..], "the combined format", "", "192.0.2.7"),
+            (&["203.0.113.5, 198.51.100.1 - -"], "the combined format", "", "203.0.113.5"),
+            (
+                &["203.0.113.5, 198.51.100.1 - -", "- - -", "192.0.2.7 - -"],
+                "the combined format",
+                "",
+                "203.0.113.5",
+            ),
+            (&["unknown, 203.0.113.5 - -"], "the combined format", "", "203.0.113.5"),
+            (&["2001:db8::5, 203.0.113.5 - -"], "the combined format", "", "2001:db8::5"),
+            (&["[2001:db8::5]:4711 - -"], "the combined format", "", "2001:db8::5"),
+            (&["203.0.113.5 10.0.0.1 - -", "- 10.0.0.1 - -"], "the combined format", "", "203.0.113.5"),
+            (&["- 10.0.0.1 - -"], "the combined format", "", "10.0.0.1"),
+            (&["203.0.113.5 - [203.0.113.5] - -"], "the combined format", "", "203.0.113.5"),
+            (
+                &[
+                    "shop.example:443 203.0.113.5, 10.0.0.1 - -",
+                    "192.0.2.1 203.0.113.5 - -",
+                    "- 203.0.113.5 - -",
+                ],
+                "the combined format, with the host in front",
+                "shop.example:443",
+                "203.0.113.5",
+            ),
+            (
+                &["203.0.113.5 shop.example -", "203.0.113.5 - -"],
+                "the combined format, with the host behind the address",
+                "shop.example",
+                "203.0.113.5",
+            ),
+        ] {
+            let lines: Vec<String> = fronts.iter().map(|front| format!("{front} {rest}")).collect();
+            let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+            let told = Format::of(&lines.iter().copied()).unwrap_or_else(|| panic!("{fronts:?}"));
+            assert_eq!(told.to_string(), format, "{fronts:?}");
+            let (told_host, told_address) =
+                told.read(lines[0], |request| (request.host.to_owned(), request.address.to_owned())).unwrap();
+            assert_eq!((told_host, told_address), (host.into(), address.into()), "{fronts:?}");
+        }
+    }
+
+    #[test]
+    fn json_need_not_be_utf_8() {
+        let line =
+            [LOGPUSH.trim_end_matches('}').as_bytes(), b",\"ClientRequestUserAgent\":\"a\xe4\"}"].concat();
+        let agent = Format::Json.read(&line, |request| request.agent.to_owned());
+        assert_eq!(agent.as_deref(), Some("a\u{fffd}".as_bytes()));
+    }
+
     proptest! {
         #[test]
         fn whatever_a_line_holds_nothing_panics(
@@ -138,6 +197,16 @@ mod tests {
             "2015-05-17 10:05:03 192.0.2.7 GET /a - 443 - 192.0.2.8 Mozilla/5.0 - 200 0 0 3",
             "May 17 10:05:03 host nginx: 192.0.2.7 GET /a",
             r#"{"message":"hello"}"#,
+            // HAProxy, Envoy, a load balancer of AWS, S3, CloudFront; Traefik and Envoy in JSON.
+            r#"haproxy[143]: 192.0.2.7:33317 [17/May/2015:10:05:03.655] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 "GET /a HTTP/1.1""#,
+            r#"[2015-05-17T10:05:03.310Z] "GET /a HTTP/2" 200 - 154 0 226 100 "192.0.2.7" "Mozilla/5.0" "-" "shop.example" "10.0.0.1:80""#,
+            r#"https 2015-05-17T10:05:03.186641Z app/lb/50dc6c495c0c9188 192.0.2.7:2817 10.0.0.1:80 0.0 0.0 0.0 200 200 34 366 "GET https://shop.example:443/a HTTP/1.1" "Mozilla/5.0" - -"#,
+            r#"79a5 bucket [17/May/2015:10:05:03 +0000] 192.0.2.7 - 3E57 REST.GET.OBJECT a "GET /a HTTP/1.1" 200 - 113 - 7 - "-" "S3Console/0.4" -"#,
+            "2015-05-17\t10:05:03\tLAX1\t2390282\t192.0.2.7\tGET\td111.cloudfront.net\t/a\t200\t-\tMozilla/5.0",
+            r#"{"ClientHost":"192.0.2.7","DownstreamStatus":200,"RequestHost":"shop.example","RequestMethod":"GET","RequestPath":"/a","time":"2015-05-17T10:05:03Z"}"#,
+            r#"{"start_time":"2015-05-17T10:05:03.310Z","method":"GET","path":"/a","response_code":200,"downstream_remote_address":"192.0.2.7:1","x_forwarded_for":"192.0.2.7"}"#,
+            // A word in front that is no name is no host.
+            r#"0.003 192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 512"#,
             // Visitors cannot be told apart by a name that anybody may give their address.
             r#"host.example - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 512"#,
             r#"192.0.2.7 - - [2015-05-17 10:05:03 +0000..] "GET /a HTTP/1.1" 200 512"#,

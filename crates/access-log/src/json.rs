@@ -1,29 +1,49 @@
 //! A line of JSON, as Cloudflare's Logpush, nginx and Caddy write it.
 //!
-//! The fields are known by the names that these give them; others are passed over. Caddy has what belongs to the request in an
-//! object `request`, its fields in `headers`, and a list for each of them.
+//! The fields are known by the names that these give them, and that people give the variables of nginx; others are passed over. Where
+//! several names tell of the same thing, the one that tells it best is heard, wherever it stands in the line. Caddy has what belongs
+//! to the request in an object `request`, its fields in `headers`, and a list for each of them.
 
-use super::Request;
+use super::{Request, address, target};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
+/// The rank of what tells nothing of a field, of what cannot be what the field is about, and by how much a value is put back that is
+/// probably something else.
+const NOTHING: u8 = 200;
+const WRONG: u8 = 150;
+const DOUBTFUL: u8 = 100;
+
+/// The rank from which on a target is a path, which may be decoded, rewritten and without its query.
+const PATHS: u8 = 2;
+
+/// The longest name of a field.
+const MAX_NAME: usize = 32;
+
 /// What one line tells. Texts stand as they do in the line where nothing in them is escaped.
 #[derive(Debug, Default)]
 pub struct Line<'a> {
-    address: Cow<'a, str>,
-    user: Cow<'a, str>,
-    time: Cow<'a, str>,
-    method: Cow<'a, str>,
-    host: Cow<'a, str>,
-    target: Cow<'a, str>,
-    path: Cow<'a, str>,
-    status: Cow<'a, str>,
-    referer: Cow<'a, str>,
-    agent: Cow<'a, str>,
-    content_type: Cow<'a, str>,
+    address: Told<'a>,
+    user: Told<'a>,
+    time: Told<'a>,
+    method: Told<'a>,
+    host: Told<'a>,
+    target: Told<'a>,
+    query: Told<'a>,
+    status: Told<'a>,
+    referer: Told<'a>,
+    agent: Told<'a>,
+    content_type: Told<'a>,
     /// `method target protocol`.
-    request: Cow<'a, str>,
+    request: Told<'a>,
+}
+
+/// What a field says, and the rank of the name that says it: the least is heard. `None` while nothing was said.
+#[derive(Debug, Default)]
+struct Told<'a> {
+    text: Cow<'a, str>,
+    rank: Option<u8>,
 }
 
 /// What a field is about.
@@ -35,39 +55,90 @@ enum Field {
     Method,
     Host,
     Target,
-    Path,
+    Query,
     Status,
     Referer,
     Agent,
     ContentType,
     Request,
+    /// An object with the fields of the request as HTTP has them.
+    Headers,
     /// An object with more fields.
     More,
 }
 
-/// The field of a name.
-fn field(name: &str) -> Option<Field> {
+/// The field of a name, which is in lower case and has `_` for `-`, and its rank among the names of that field.
+fn field(name: &str) -> Option<(Field, u8)> {
     Some(match name {
-        "ClientIP" | "remote_addr" | "client_ip" | "remote_ip" | "clientip" | "client" => Field::Address,
-        "remote_user" | "user_id" => Field::User,
-        "EdgeStartTimestamp" | "time_local" | "time_iso8601" | "timestamp" | "@timestamp" | "time"
-        | "msec" | "ts" => Field::Time,
-        "ClientRequestMethod" | "request_method" | "method" => Field::Method,
-        "ClientRequestHost" | "http_host" | "host" | "server_name" | "vhost" => Field::Host,
-        "ClientRequestURI" | "request_uri" | "uri" => Field::Target,
-        "ClientRequestPath" | "path" => Field::Path,
-        "EdgeResponseStatus" | "status" => Field::Status,
-        "ClientRequestReferer" | "http_referer" | "http_referrer" | "referer" | "referrer" | "Referer" => {
-            Field::Referer
+        // What Cloudflare says, what a server has made of what proxies say, what these say, and who has connected.
+        "cf_connecting_ip" | "http_cf_connecting_ip" | "true_client_ip" | "http_true_client_ip" => {
+            (Field::Address, 0)
         }
-        "ClientRequestUserAgent" | "http_user_agent" | "user_agent" | "agent" | "User-Agent" => Field::Agent,
-        "EdgeResponseContentType" | "sent_http_content_type" | "content_type" | "Content-Type" => {
-            Field::ContentType
+        "client_ip" => (Field::Address, 1),
+        "x_forwarded_for" | "http_x_forwarded_for" | "xff" => (Field::Address, 2),
+        "x_real_ip" | "http_x_real_ip" | "real_ip" | "realip" => (Field::Address, 3),
+        "clientip" | "client" | "remote_addr" | "remote_ip" => (Field::Address, 4),
+        "remote_user" | "user_id" | "user" => (Field::User, 0),
+        "edgestarttimestamp" | "time_local" | "time_iso8601" | "timestamp" | "@timestamp" | "time"
+        | "msec" | "ts" => (Field::Time, 0),
+        "clientrequestmethod" | "request_method" | "method" | "http_method" | "verb" => (Field::Method, 0),
+        // What was asked for; the server's name is the first of several.
+        "clientrequesthost" | "http_host" => (Field::Host, 0),
+        "host" => (Field::Host, 1),
+        "domain" | "vhost" => (Field::Host, 2),
+        "server_name" => (Field::Host, 3),
+        // A request line has rank 1.
+        "clientrequesturi" | "request_uri" => (Field::Target, 0),
+        "uri" | "url" => (Field::Target, PATHS),
+        "clientrequestpath" | "path" => (Field::Target, PATHS + 1),
+        "args" | "query_string" | "query" => (Field::Query, 0),
+        "edgeresponsestatus" | "status" => (Field::Status, 0),
+        "clientrequestreferer" | "http_referer" | "http_referrer" | "referer" | "referrer" => {
+            (Field::Referer, 0)
         }
-        "request" => Field::Request,
-        "headers" | "resp_headers" => Field::More,
+        "clientrequestuseragent" | "http_user_agent" | "user_agent" | "useragent" | "agent" | "ua" => {
+            (Field::Agent, 0)
+        }
+        "edgeresponsecontenttype" | "sent_http_content_type" => (Field::ContentType, 0),
+        "content_type" | "contenttype" => (Field::ContentType, 1),
+        "request" => (Field::Request, 0),
+        "headers" => (Field::Headers, 0),
+        "resp_headers" | "@fields" | "@nginx_fields" | "nginx" => (Field::More, 0),
         _ => return None,
     })
+}
+
+/// The rank of what a name of this rank says.
+fn worth(field: Field, rank: u8, text: &str) -> u8 {
+    let is_nothing = matches!(text, "" | "-") || (field == Field::Host && text == "_");
+    if is_nothing {
+        return NOTHING;
+    }
+    match field {
+        Field::Address => match address::first(text.as_bytes()) {
+            None => WRONG,
+            // A proxy's, where another is told.
+            Some((_, address)) if address::is_inside(address) => rank + DOUBTFUL,
+            Some(_) => rank,
+        },
+        // The server's own, where a name is told.
+        Field::Host if address::is_one(text.as_bytes()) => rank + DOUBTFUL,
+        _ => rank,
+    }
+}
+
+impl<'a> Told<'a> {
+    fn say(&mut self, text: Cow<'a, str>, rank: u8) {
+        // Of names of the same rank the first counts.
+        if self.rank.is_none_or(|known| rank < known) {
+            (self.text, self.rank) = (text, Some(rank));
+        }
+    }
+
+    /// What was said, if it is anything.
+    fn text(&self) -> &str {
+        if self.rank.is_some_and(|rank| rank < NOTHING) { &self.text } else { "" }
+    }
 }
 
 impl<'a> Line<'a> {
@@ -76,50 +147,52 @@ impl<'a> Line<'a> {
     pub fn parse(line: &'a str) -> Option<Self> {
         let mut read = Self::default();
         let mut json = serde_json::Deserializer::from_str(line);
-        Fields(&mut read).deserialize(&mut json).ok()?;
+        Fields { line: &mut read, are_headers: false }.deserialize(&mut json).ok()?;
         json.end().ok()?;
-        if !read.request.is_empty() && read.target.is_empty() {
-            read.split_request();
-        }
-        let has_target = !read.target.is_empty() || !read.path.is_empty();
-        (has_target && !read.address.is_empty() && !read.time.is_empty() && read.status().is_some())
+        read.join_query();
+        // What a client sent that speaks no HTTP has no target, and is a request all the same.
+        let has_target = read.target.rank.is_some() || read.request.rank.is_some();
+        (has_target && read.address.rank.is_some() && !read.time.text().is_empty() && read.status().is_some())
             .then_some(read)
     }
 
-    fn split_request(&mut self) {
-        let mut words = self.request.splitn(3, ' ');
-        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let (method, target) = (method.to_owned(), target.to_owned());
-        (self.method, self.target) = (Cow::Owned(method), Cow::Owned(target));
+    /// Puts the query behind a path that has none, so that a page with parameters is not taken for one without.
+    fn join_query(&mut self) {
+        let query = self.query.text().trim_start_matches('?');
+        let is_path = self.target.rank.is_some_and(|rank| (PATHS..NOTHING).contains(&rank));
+        if is_path && !query.is_empty() && !self.target.text.contains('?') {
+            self.target.text = Cow::Owned(format!("{}?{query}", self.target.text));
+        }
     }
 
     fn status(&self) -> Option<u16> {
-        self.status.parse().ok()
+        self.status.text.parse().ok()
     }
 
     /// The request.
     #[must_use]
     pub fn request(&self) -> Request<'_> {
-        let target = if self.target.is_empty() { &self.path } else { &self.target };
-        // Logpush may write the whole URL.
-        let rest = target.strip_prefix("https://").or_else(|| target.strip_prefix("http://"));
-        let path = rest.and_then(|rest| rest.find('/').and_then(|at| rest.get(at..)));
-        let target = path.unwrap_or(target);
+        let (method, asked) = target::asked(self.request.text().as_bytes());
+        let (told_method, told) = (self.method.text().as_bytes(), self.target.text().as_bytes());
+        let is_path = self.target.rank.is_none_or(|rank| rank >= PATHS);
+        let (named, target) = target::split(if is_path && !asked.is_empty() { asked } else { told });
+        // Who has no address has what stands in its place.
+        let address = address::first(self.address.text.as_bytes()).map(|(address, _)| address);
         Request {
-            address: self.address.as_bytes(),
-            user: self.user.as_bytes(),
-            time: self.time.as_bytes(),
-            method: self.method.as_bytes(),
-            host: self.host.as_bytes(),
-            target: target.as_bytes(),
+            address: address.unwrap_or(&self.address.text).as_bytes(),
+            user: self.user.text().as_bytes(),
+            time: self.time.text().as_bytes(),
+            method: if told_method.is_empty() { method } else { told_method },
+            host: named.unwrap_or(self.host.text().as_bytes()),
+            target,
             status: self.status().unwrap_or_default(),
-            referer: self.referer.as_bytes(),
-            agent: self.agent.as_bytes(),
-            content_type: self.content_type.as_bytes(),
+            referer: self.referer.text().as_bytes(),
+            agent: self.agent.text().as_bytes(),
+            content_type: self.content_type.text().as_bytes(),
         }
     }
 
-    fn place(&mut self, field: Field) -> Option<&mut Cow<'a, str>> {
+    fn place(&mut self, field: Field) -> Option<&mut Told<'a>> {
         Some(match field {
             Field::Address => &mut self.address,
             Field::User => &mut self.user,
@@ -127,19 +200,23 @@ impl<'a> Line<'a> {
             Field::Method => &mut self.method,
             Field::Host => &mut self.host,
             Field::Target => &mut self.target,
-            Field::Path => &mut self.path,
+            Field::Query => &mut self.query,
             Field::Status => &mut self.status,
             Field::Referer => &mut self.referer,
             Field::Agent => &mut self.agent,
             Field::ContentType => &mut self.content_type,
             Field::Request => &mut self.request,
-            Field::More => return None,
+            Field::Headers | Field::More => return None,
         })
     }
 }
 
 /// Reads the fields of an object into a line.
-struct Fields<'l, 'a>(&'l mut Line<'a>);
+struct Fields<'l, 'a> {
+    line: &'l mut Line<'a>,
+    /// Whether they are those that a browser has sent: their `Content-Type` is not the answer's.
+    are_headers: bool,
+}
 
 impl<'a> DeserializeSeed<'a> for Fields<'_, 'a> {
     type Value = ();
@@ -158,11 +235,11 @@ impl<'a> Visitor<'a> for Fields<'_, 'a> {
 
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
         while let Some(field) = map.next_key_seed(Name)? {
-            match field {
+            match field.filter(|(field, _)| !self.are_headers || *field != Field::ContentType) {
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
-                Some(field) => map.next_value_seed(Said { line: &mut *self.0, field })?,
+                Some((field, rank)) => map.next_value_seed(Said { line: &mut *self.line, field, rank })?,
             }
         }
         Ok(())
@@ -173,7 +250,7 @@ impl<'a> Visitor<'a> for Fields<'_, 'a> {
 struct Name;
 
 impl<'a> DeserializeSeed<'a> for Name {
-    type Value = Option<Field>;
+    type Value = Option<(Field, u8)>;
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -181,14 +258,20 @@ impl<'a> DeserializeSeed<'a> for Name {
 }
 
 impl Visitor<'_> for Name {
-    type Value = Option<Field>;
+    type Value = Option<(Field, u8)>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a name")
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(field(name))
+        // Names of HTTP's fields are the same in any case, and nginx has its variables in lower case.
+        let mut plain = [0; MAX_NAME];
+        let Some(plain) = plain.get_mut(..name.len()) else { return Ok(None) };
+        for (place, byte) in plain.iter_mut().zip(name.bytes()) {
+            *place = if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+        }
+        Ok(std::str::from_utf8(plain).ok().and_then(field))
     }
 }
 
@@ -196,13 +279,14 @@ impl Visitor<'_> for Name {
 struct Said<'l, 'a> {
     line: &'l mut Line<'a>,
     field: Field,
+    rank: u8,
 }
 
 impl<'a> Said<'_, 'a> {
     fn say(self, text: Cow<'a, str>) {
-        // The first field that says it counts: an object of the answer's fields may follow.
-        if let Some(place) = self.line.place(self.field).filter(|place| place.is_empty()) {
-            *place = text;
+        let rank = worth(self.field, self.rank, &text);
+        if let Some(place) = self.line.place(self.field) {
+            place.say(text, rank);
         }
     }
 }
@@ -255,13 +339,13 @@ impl<'a> Visitor<'a> for Said<'_, 'a> {
     }
 
     fn visit_seq<S: SeqAccess<'a>>(self, mut list: S) -> Result<(), S::Error> {
-        list.next_element_seed(Said { line: &mut *self.line, field: self.field })?;
+        list.next_element_seed(Said { line: &mut *self.line, ..self })?;
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 
     fn visit_map<M: MapAccess<'a>>(self, map: M) -> Result<(), M::Error> {
-        Fields(self.line).visit_map(map)
+        Fields { line: self.line, are_headers: self.field == Field::Headers }.visit_map(map)
     }
 }
 
@@ -337,6 +421,168 @@ mod tests {
             let read = Line::parse(&line).unwrap();
             assert_eq!(read.request().target, target.as_bytes(), "{fields}");
         }
+    }
+
+    /// The method, host and target of a line with these fields.
+    fn asked(fields: &str) -> [String; 3] {
+        let line = format!(r#"{{"remote_addr":"192.0.2.7","time":1,"status":200,{fields}}}"#);
+        let read = Line::parse(&line).unwrap_or_else(|| panic!("{line}"));
+        let request = read.request();
+        [request.method, request.host, request.target].map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    /// Each order of these fields.
+    fn orders(fields: &[&str]) -> Vec<String> {
+        let Some((first, rest)) = fields.split_first() else { return vec![String::new()] };
+        let mut all = Vec::new();
+        for order in orders(rest) {
+            let order: Vec<&str> = order.split('\n').filter(|field| !field.is_empty()).collect();
+            for at in 0..=order.len() {
+                let mut order = order.clone();
+                order.insert(at, first);
+                all.push(order.join("\n"));
+            }
+        }
+        all
+    }
+
+    fn in_each_order(fields: &[&str], check: impl Fn(&str)) {
+        for order in orders(fields) {
+            check(&order.replace('\n', ","));
+        }
+    }
+
+    #[test]
+    fn the_target_is_what_was_asked_for_wherever_it_stands() {
+        let line = r#""request":"GET /a?b HTTP/1.1""#;
+        for (fields, expected) in [
+            (&[line][..], ["GET", "", "/a?b"]),
+            (&[line, r#""uri":"/index.php""#], ["GET", "", "/a?b"]),
+            (&[line, r#""url":"/a""#, r#""request_method":"HEAD""#], ["HEAD", "", "/a?b"]),
+            (&[line, r#""path":"/a""#, r#""args":"b""#, r#""method":"GET""#], ["GET", "", "/a?b"]),
+            (&[r#""uri":"/index.php""#, r#""request_uri":"/a?b""#], ["", "", "/a?b"]),
+            (&[r#""request_uri":"/a?b""#, line, r#""uri":"/a""#], ["GET", "", "/a?b"]),
+            (&[r#""uri":"/a""#, r#""args":"b=1&c""#, r#""method":"GET""#], ["GET", "", "/a?b=1&c"]),
+            (&[r#""uri":"/a""#, r#""query_string":"?b""#], ["", "", "/a?b"]),
+            (&[r#""uri":"/a?b""#, r#""args":"b""#], ["", "", "/a?b"]),
+            (&[r#""uri":"/a""#, r#""args":"""#], ["", "", "/a"]),
+            (&[r#""uri":"/a""#, r#""args":"-""#], ["", "", "/a"]),
+            (&[r#""path":"/a""#, r#""uri":"/a/b""#], ["", "", "/a/b"]),
+            (&[r#""path":"/a""#, r#""uri":"""#], ["", "", "/a"]),
+            (&[r#""request":"/a?b""#, r#""verb":"GET""#], ["GET", "", "/a?b"]),
+            (&[r#""request":"GET /a b HTTP/1.1""#], ["GET", "", "/a b"]),
+            (
+                &[r#""request":"GET https://shop.example/a HTTP/1.1""#, r#""host":"x""#],
+                ["GET", "shop.example", "/a"],
+            ),
+            (&[r#""request":"""#, r#""uri":"""#], ["", "", ""]),
+            (&[r#""request":"\\x16\\x03""#, r#""request_uri":"-""#], ["", "", ""]),
+        ] {
+            in_each_order(fields, |fields| assert_eq!(asked(fields), expected, "{fields}"));
+        }
+    }
+
+    #[test]
+    fn the_host_is_the_name_that_was_asked_for() {
+        for (fields, host) in [
+            (&[r#""host":"10.0.0.1""#, r#""http_host":"shop.example""#][..], "shop.example"),
+            (&[r#""host":"10.0.0.1""#, r#""domain":"shop.example""#], "shop.example"),
+            (&[r#""host":"[fd00::1]""#, r#""server_name":"shop.example""#], "shop.example"),
+            (&[r#""host":"web-1""#, r#""http_host":"shop.example:443""#], "shop.example:443"),
+            (&[r#""host":"shop.example""#, r#""server_name":"_""#], "shop.example"),
+            (&[r#""host":"shop.example""#, r#""server_name":"www.shop.example""#], "shop.example"),
+            (&[r#""http_host":"""#, r#""host":"shop.example""#], "shop.example"),
+            (&[r#""http_host":"-""#, r#""server_name":"shop.example""#], "shop.example"),
+            (&[r#""http_host":"198.51.100.1""#, r#""server_name":"_""#], "198.51.100.1"),
+            (&[r#""server_name":"_""#], ""),
+        ] {
+            let fields: Vec<&str> = fields.iter().copied().chain([r#""request_uri":"/""#]).collect();
+            in_each_order(&fields, |fields| assert_eq!(asked(fields)[1], host, "{fields}"));
+        }
+    }
+
+    #[test]
+    fn the_address_is_the_visitors() {
+        for (fields, address) in [
+            (&[r#""remote_addr":"203.0.113.5""#][..], "203.0.113.5"),
+            (&[r#""remote_addr":"203.0.113.5:4711""#], "203.0.113.5"),
+            (&[r#""clientip":"198.51.100.1""#, r#""xff":"203.0.113.5, 198.51.100.2""#], "203.0.113.5"),
+            (&[r#""remote_addr":"10.0.0.1""#, r#""http_x_forwarded_for":"203.0.113.5""#], "203.0.113.5"),
+            (
+                &[r#""remote_addr":"10.0.0.1""#, r#""X-Forwarded-For":["unknown, 203.0.113.5"]"#],
+                "203.0.113.5",
+            ),
+            (&[r#""remote_addr":"203.0.113.5""#, r#""http_x_forwarded_for":"-""#], "203.0.113.5"),
+            (&[r#""remote_addr":"203.0.113.5""#, r#""http_x_forwarded_for":"""#], "203.0.113.5"),
+            (&[r#""remote_addr":"203.0.113.5""#, r#""http_x_forwarded_for":"unknown""#], "203.0.113.5"),
+            (&[r#""remote_addr":"203.0.113.5""#, r#""x_forwarded_for":"192.168.0.2""#], "203.0.113.5"),
+            (&[r#""remote_addr":"10.0.0.1""#, r#""x_forwarded_for":"192.168.0.2""#], "192.168.0.2"),
+            (&[r#""remote_addr":"198.51.100.1""#, r#""realip":"203.0.113.5""#], "203.0.113.5"),
+            (&[r#""remote_ip":"198.51.100.1""#, r#""client_ip":"203.0.113.5""#], "203.0.113.5"),
+            (&[r#""client_ip":"10.0.0.1""#, r#""x_forwarded_for":"203.0.113.5""#], "203.0.113.5"),
+            (
+                &[r#""http_x_forwarded_for":"198.51.100.1""#, r#""http_cf_connecting_ip":"2001:db8::5""#],
+                "2001:db8::5",
+            ),
+            (&[r#""remote_addr":"unix:""#], "unix:"),
+        ] {
+            in_each_order(fields, |fields| {
+                let line = format!(r#"{{{fields},"time":1,"status":200,"request_uri":"/"}}"#);
+                let read = Line::parse(&line).unwrap();
+                assert_eq!(std::str::from_utf8(read.request().address).unwrap(), address, "{line}");
+            });
+        }
+    }
+
+    #[test]
+    fn published_formats_of_nginx_are_read() {
+        let expected = |host, target, agent| {
+            [
+                "203.0.113.5",
+                "2015-05-17T10:05:03+00:00",
+                "GET",
+                host,
+                target,
+                "https://shop.example/",
+                agent,
+                "",
+            ]
+        };
+        check(
+            r#"{"@timestamp":"2015-05-17T10:05:03+00:00","remote_addr":"203.0.113.5","host":"shop.example","uri":"/a","request":"GET /a?b HTTP/1.1","status":200,"http_referer":"https://shop.example/","http_user_agent":"Mozilla/5.0"}"#,
+            expected("shop.example", "/a?b", "Mozilla/5.0"),
+            200,
+        );
+        check(
+            r#"{"@timestamp":"2015-05-17T10:05:03+00:00","host":"10.0.0.9","request_method": "GET", "clientip":"10.0.0.1","size":512,"responsetime":0.01,"upstreamtime":"0.01","upstreamhost":"10.0.0.2:4000","http_host":"shop.example","url":"/a","xff":"203.0.113.5, 10.0.0.3","referer":"https://shop.example/","agent":"Mozilla/5.0","status":"200"}"#,
+            expected("shop.example", "/a", "Mozilla/5.0"),
+            200,
+        );
+        check(
+            r#"{"@timestamp":"2015-05-17T10:05:03+00:00","client":"203.0.113.5","url":"/index.php","status":"200","domain":"shop.example","host":"10.0.0.9","server_name":"_","request":"GET /a HTTP/2.0","http_x_forwarded_for":"","http_x_real_ip":"","referer": "https://shop.example/","ua": "Mozilla/5.0"}"#,
+            expected("shop.example", "/a", "Mozilla/5.0"),
+            200,
+        );
+        check(
+            r#"{"@timestamp":"2015-05-17T10:05:03+00:00","@source":"10.0.0.9","@fields":{"remote_addr":"203.0.113.5","remote_user":"-","status":"304","host":"shop.example","uri":"/a","request_uri":"/a?b","request_method":"GET","http_referrer":"https://shop.example/","http_x_forwarded_for":"-","http_user_agent":"Mozilla/5.0"}}"#,
+            expected("shop.example", "/a?b", "Mozilla/5.0"),
+            304,
+        );
+    }
+
+    #[test]
+    fn caddy_tells_visitors_from_proxies_and_its_answers_from_requests() {
+        check(
+            r#"{"ts":1431857103.25,"request":{"remote_ip":"10.0.0.1","remote_port":"4711","client_ip":"203.0.113.5","proto":"HTTP/2.0","method":"GET","host":"shop.example","uri":"/a?b","headers":{"Content-Type":["application/json"],"X-Forwarded-For":["198.51.100.9"],"user-agent":["Mozilla/5.0"]},"tls":{"server_name":"other.example"}},"status":200,"resp_headers":{"Content-Type":["text/html"]}}"#,
+            ["203.0.113.5", "1431857103.25", "GET", "shop.example", "/a?b", "", "Mozilla/5.0", "text/html"],
+            200,
+        );
+        // Before version 2.5 the address had its port.
+        check(
+            r#"{"ts":1431857103.25,"request":{"remote_addr":"203.0.113.5:4711","method":"GET","host":"shop.example","uri":"/a","headers":{}},"common_log":"203.0.113.5 - - [17/May/2015:10:05:03 +0000] \"GET /a HTTP/1.1\" 200 5","status":200}"#,
+            ["203.0.113.5", "1431857103.25", "GET", "shop.example", "/a", "", "", ""],
+            200,
+        );
     }
 
     #[test]

@@ -4,15 +4,19 @@
 //! - [`mod@format`]: which format a log has, by its first lines; it is held to from then on.
 //! - [`text`]: a line of the common and the combined format, and what servers make of it.
 //! - [`json`]: a line of JSON, as Logpush, nginx and Caddy write it.
+//! - [`address`]: the addresses in them.
+//! - [`target`]: what was asked for.
 //! - [`time`]: the times in them.
 //! - [`reader`]: all of it together, with what could not be read.
 //! - [`views`]: which requests are views of pages, and where their visitors come from.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod address;
 pub mod format;
 pub mod input;
 pub mod json;
 pub mod reader;
+pub mod target;
 pub mod text;
 pub mod time;
 pub mod views;

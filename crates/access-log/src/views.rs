@@ -7,9 +7,9 @@
 //!
 //! Every table is bounded. One that is full begins anew, which costs a little time.
 
-use super::Request;
 use super::format::Format;
 use super::time::Clock;
+use super::{Request, address};
 use headstart::endpoints;
 use headstart::limits::MAX_PATH_BYTES;
 use headstart::urls::files;
@@ -200,7 +200,7 @@ impl Selector {
             self.left_out.robots += 1;
             return Seen::Nothing;
         }
-        let address = std::str::from_utf8(request.address).ok();
+        let address = address::first(request.address).map(|(address, _)| address);
         let Some((at, address)) = self.clock.read(request.time).zip(address) else {
             self.left_out.unknown += 1;
             return Seen::Nothing;
@@ -225,7 +225,8 @@ impl Selector {
     }
 
     fn is_own(&mut self, host: &[u8]) -> bool {
-        if host.is_empty() || host == b"-" {
+        // `_` is the server of nginx for all hosts that have none.
+        if matches!(host, b"" | b"-" | b"_") {
             return true;
         }
         if self.last_host.0 != host {
@@ -252,7 +253,8 @@ impl Selector {
 
     fn judge(&self, target: &[u8]) -> Target {
         let text = std::str::from_utf8(target).ok().filter(|text| text.starts_with('/'));
-        // A proxy is asked for whole URLs; those are no pages of the site.
+        // What is no path is no page of the site. Of what was no UTF-8 in JSON it is not known which.
+        let text = text.filter(|text| !text.contains(char::REPLACEMENT_CHARACTER));
         let Some(url) = text.and_then(|text| Url::parse(&format!("http://site.invalid{text}")).ok()) else {
             return Target::Query;
         };
@@ -376,11 +378,11 @@ fn is_page_type(content_type: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::{self, Text};
+    use super::super::text::{self, Host, Text};
     use super::*;
 
     const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
-    const COMBINED: Format = Format::Text(Text { has_host: false, is_combined: true });
+    const COMBINED: Format = Format::Text(Text { host: Host::Nowhere, is_combined: true });
 
     fn selector() -> Selector {
         Selector::new("www.site.example", InertParameters::default())
@@ -391,7 +393,7 @@ mod tests {
         let line = format!(
             r#"192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET {target} HTTP/1.1" {status} 5 "{referer}" "{agent}""#
         );
-        let request = text::parse(line.as_bytes(), Text { has_host: false, is_combined: true }).unwrap();
+        let request = text::parse(line.as_bytes(), Text { host: Host::Nowhere, is_combined: true }).unwrap();
         match selector.select(&request, COMBINED) {
             Seen::View(View { path, from, .. }) => {
                 format!("{}>{path}", from.as_deref().unwrap_or_default())
@@ -413,7 +415,10 @@ mod tests {
             ("/b", 200, "https://other.example/a", BROWSER, ">/b"),
             ("/\u{e4}", 200, "-", BROWSER, ">/%C3%A4"),
             ("/b?q=1", 200, own, BROWSER, "other"),
-            ("http://other.example/", 200, "-", BROWSER, "other"),
+            ("http://site.example:80/b", 200, own, BROWSER, "/a>/b"),
+            ("http://other.example/", 200, "-", BROWSER, "nothing"),
+            ("*", 200, "-", BROWSER, "other"),
+            ("/\u{fffd}", 200, "-", BROWSER, "other"),
             ("/b", 302, own, BROWSER, "guarded /b"),
             ("/b", 403, own, BROWSER, "guarded /b"),
             ("/b", 404, own, BROWSER, "nothing"),
@@ -466,8 +471,62 @@ mod tests {
         assert!(
             is_view("www.site.example", "text/html") && is_view("SITE.example:443", "TEXT/HTML; charset=x")
         );
-        assert!(is_view("", "") && is_view("-", "-"));
+        assert!(is_view("", "") && is_view("-", "-") && is_view("_", ""));
         assert!(!is_view("shop.site.example", "text/html") && !is_view("", "application/json"));
+    }
+
+    #[test]
+    fn logs_behind_proxies_and_front_controllers_have_views() {
+        let time = "17/May/2015:10:05:03 +0000";
+        let end = format!(r#"[{time}] "GET /b HTTP/1.1" 200 5 "https://site.example/a" "{BROWSER}""#);
+        let of_varnish = end.replace("GET /b", "GET http://www.site.example/b");
+        let json = |fields: &str| {
+            format!(
+                r#"{{"time_local":"{time}",{fields},"status":200,"http_referer":"https://site.example/a","http_user_agent":"{BROWSER}"}}"#
+            )
+        };
+        for line in [
+            format!("203.0.113.5, 198.51.100.1 - - {end}"),
+            format!("203.0.113.5 10.0.0.1 - - {end}"),
+            format!("203.0.113.5 www.site.example - {end}"),
+            format!("203.0.113.5 www.site.example - - {end}"),
+            format!("203.0.113.5 - [203.0.113.5] - - {end}"),
+            format!("203.0.113.5 - - {of_varnish}"),
+            json(
+                r#""remote_addr":"203.0.113.5","host":"site.example","uri":"/b","request":"GET /b HTTP/1.1""#,
+            ),
+            json(r#""clientip":"203.0.113.5","uri":"/index.php","request_uri":"/b","request_method":"GET""#),
+            json(
+                r#""host":"10.0.0.9","remote_addr":"10.0.0.1","xff":"203.0.113.5, 10.0.0.2","http_host":"site.example","request":"GET /b HTTP/1.1""#,
+            ),
+        ] {
+            let format = Format::of(&std::iter::once(line.as_bytes())).unwrap_or_else(|| panic!("{line}"));
+            let mut selector = selector();
+            let view = format.read(line.as_bytes(), |request| match selector.select(request, format) {
+                Seen::View(view) => (view.address.to_owned(), view.from, view.path, view.has_user),
+                seen => panic!("{line}: {seen:?}"),
+            });
+            let expected = ("203.0.113.5".to_owned(), Some(Rc::from("/a")), Rc::from("/b"), false);
+            assert_eq!(view, Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn without_an_address_nobody_is_told_from_others() {
+        let mut selector = selector();
+        for address in ["-", "unknown", "host.example", ""] {
+            let request = Request {
+                address: address.as_bytes(),
+                time: b"1431857103",
+                method: b"GET",
+                target: b"/b",
+                status: 200,
+                agent: BROWSER.as_bytes(),
+                ..Request::default()
+            };
+            assert!(matches!(selector.select(&request, Format::Json), Seen::Nothing), "{address}");
+        }
+        assert_eq!(selector.left_out, LeftOut { unknown: 4, ..LeftOut::default() });
     }
 
     #[test]
