@@ -5,16 +5,18 @@
 //! for a request, which needs one name of each kind. A name under which nothing is published is looked for less and less often.
 //! Nothing is fetched twice at the same time, unless the first fetch takes so long that it is taken for lost.
 //!
-//! An isolate has 128 MB. The copies are bounded in number, and in what they take of that: the one that was used least lately
-//! makes room first, and is fetched again no sooner than it would have been. What must not be missed meanwhile stays of it, as far as
-//! there is room for that.
+//! An isolate has 128 MB. The copies are bounded in what they take of that: the one that was used least lately makes room first, and is
+//! fetched again no sooner than it would have been. What must not be missed meanwhile stays of it, as far as there is room for that.
+//! The names are bounded as well, of which little more than a time is kept where there is no room for a value. One that is published
+//! leaves only once its time is up, so that KV is read no more often than once in that time for each name there is room for; names
+//! beyond that wait until one does.
 
 use crate::clock::has_passed;
 use crate::fault::Fault;
 use std::collections::HashMap;
 
-/// The most copies of a kind that an isolate keeps: one site with as many learners as it may have, or many sites with few.
-const MAX_COPIES: usize = 512;
+/// The most names of a kind that an isolate keeps: some sites with as many learners as they may have, or thousands with few.
+const MAX_NAMES: usize = 4096;
 
 /// How much memory all copies of a kind may take, in bytes: both kinds together no more than half of an isolate's.
 pub const MAX_BYTES: usize = 32_000_000;
@@ -41,7 +43,8 @@ pub type Shrink<T> = fn(&mut T) -> Option<usize>;
 /// One published value as this isolate has it.
 #[derive(Debug)]
 struct Copy<T> {
-    value: Option<T>,
+    /// In a place of its own, since most names may have none.
+    value: Option<Box<T>>,
     /// How much memory the value takes.
     bytes: usize,
     /// When it was last needed.
@@ -62,6 +65,18 @@ impl<T> Copy<T> {
     /// For how long it is good, in milliseconds.
     fn good_for_ms(&self, refresh_ms: u64) -> u64 {
         refresh_ms << self.misses.saturating_sub(PATIENCE).min(MAX_DOUBLINGS)
+    }
+
+    /// Whether it is to be fetched with the next visit: no fetch is under way, and the last one was long enough ago.
+    fn is_due(&self, refresh_ms: u64, now: u64) -> bool {
+        let is_under_way = |since| !has_passed(FETCH_TIMEOUT_MS, since, now);
+        let is_good = self.fetched > 0 && !has_passed(self.good_for_ms(refresh_ms), self.fetched, now);
+        !is_good && !self.fetching_since.is_some_and(is_under_way)
+    }
+
+    /// Whether something is published under its name, as far as is known.
+    fn is_published(&self) -> bool {
+        self.value.is_some() || self.has_left
     }
 }
 
@@ -94,25 +109,32 @@ impl<T> SnapshotCache<T> {
     }
 
     /// Whether `name` is to be fetched at `now`, in milliseconds, since somebody needs it; the fetch then counts as begun. The first one
-    /// is always due.
+    /// is due as soon as there is room for the name.
     pub fn start_fetch(&mut self, name: &str, now: u64, refresh_seconds: u32) -> bool {
-        if !self.by_name.contains_key(name) && self.by_name.len() >= MAX_COPIES {
-            // Whoever makes names up pushes out no others than such.
-            let worth = |copy: &Copy<T>| (copy.value.is_some(), copy.used);
-            let least = self.by_name.iter().min_by_key(|(_, copy)| worth(copy));
-            let oldest = least.map(|(name, _)| name.clone());
-            oldest.and_then(|oldest| self.by_name.remove(&oldest));
+        let refresh_ms = u64::from(refresh_seconds) * 1000;
+        if !self.by_name.contains_key(name) && !self.has_room_for_name(refresh_ms, now) {
+            return false;
         }
         let copy = self.by_name.entry(name.to_owned()).or_default();
         copy.used = now;
-        if copy.fetching_since.is_some_and(|since| !has_passed(FETCH_TIMEOUT_MS, since, now)) {
-            return false;
-        }
-        let good_for_ms = copy.good_for_ms(u64::from(refresh_seconds) * 1000);
-        if copy.fetched > 0 && !has_passed(good_for_ms, copy.fetched, now) {
+        if !copy.is_due(refresh_ms, now) {
             return false;
         }
         copy.fetching_since = Some(now);
+        true
+    }
+
+    /// Has the name that was used least lately make room where there are as many as there may be. Answers whether there is room.
+    fn has_room_for_name(&mut self, refresh_ms: u64, now: u64) -> bool {
+        if self.by_name.len() < MAX_NAMES {
+            return true;
+        }
+        // Whoever makes names up pushes out no others than such.
+        let leaving =
+            self.by_name.iter().filter(|(_, copy)| !copy.is_published() || copy.is_due(refresh_ms, now));
+        let least = leaving.min_by_key(|(_, copy)| (copy.is_published(), copy.used));
+        let Some(name) = least.map(|(name, _)| name.clone()) else { return false };
+        self.by_name.remove(&name);
         true
     }
 
@@ -126,7 +148,7 @@ impl<T> SnapshotCache<T> {
         let Ok(fetched) = fetched else { return };
         copy.misses = if fetched.is_some() { 0 } else { copy.misses.saturating_add(1) };
         let (value, bytes) = fetched.unzip();
-        copy.value = value;
+        copy.value = value.map(Box::new);
         copy.bytes = bytes.unwrap_or_default();
         copy.has_left = false;
         copy.read = now;
@@ -142,7 +164,7 @@ impl<T> SnapshotCache<T> {
                 self.by_name.iter_mut().filter(|(name, copy)| copy.value.is_some() && *name != latest);
             let Some((_, copy)) = others.min_by_key(|(_, copy)| (copy.has_left, copy.used)) else { return };
             bytes = bytes.saturating_sub(copy.bytes);
-            let rest = if copy.has_left { None } else { copy.value.as_mut().and_then(self.shrink) };
+            let rest = if copy.has_left { None } else { copy.value.as_deref_mut().and_then(self.shrink) };
             if rest.is_none() {
                 copy.value = None;
             }
@@ -168,7 +190,7 @@ impl<T> SnapshotCache<T> {
     /// The copy of a name, if there is one.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.by_name.get(name)?.value.as_ref()
+        self.by_name.get(name)?.value.as_deref()
     }
 
     /// Whether there is a copy under any name that begins so.
@@ -177,10 +199,10 @@ impl<T> SnapshotCache<T> {
         self.by_name.iter().any(|(name, copy)| copy.value.is_some() && name.starts_with(start))
     }
 
-    /// Whether nobody knows yet what is published under a name.
+    /// Whether what is published under a name is being fetched for the first time.
     #[must_use]
     pub fn is_unread(&self, name: &str) -> bool {
-        self.by_name.get(name).is_none_or(|copy| copy.fetched == 0)
+        self.by_name.get(name).is_some_and(|copy| copy.fetched == 0)
     }
 
     /// Whether a name has been fetched, whether or not anything was published under it, and what was is still there, whole.
@@ -336,7 +358,7 @@ mod tests {
         assert_eq!(["a", "b", "c"].map(|name| cache.get(name).copied()), [Some(1), None, Some(1)]);
         assert_eq!(cache.bytes(), MAX_BYTES / 2 + 1);
         assert!(!cache.has_fetched("b"), "nobody may take it for unpublished");
-        assert!(!cache.is_unread("b") && cache.is_unread("nothing"), "nor read it at once");
+        assert!(!cache.is_unread("b"), "nor read it at once");
         assert!(!cache.start_fetch("b", START + 4, REFRESH), "nor is it read for each visit");
         of(&mut cache, "b", MAX_BYTES / 2 + 1, START + 1 + REFRESH_MS);
         assert_eq!(["a", "b", "c"].map(|name| cache.get(name).copied()), [None, Some(1), Some(1)]);
@@ -371,30 +393,58 @@ mod tests {
         assert!(cache.has_fetched("a") && cache.get("a") == Some(&1), "and whole again");
     }
 
+    /// Where each is needed by turns, and more than there is memory for.
     #[test]
-    fn the_number_of_copies_is_bounded_and_the_oldest_leaves() {
+    fn of_thousands_of_sites_each_is_read_once_in_the_time_for_which_a_copy_is_good() {
+        let sites: Vec<String> = (0..2000).map(|number| format!("tenant-{number}.example/next")).collect();
+        let mut cache = SnapshotCache::<u64>::shrinking(|_| Some(10_000));
+        let (mut reads, mut with_any) = (0, 0);
+        // Each is viewed once in ten seconds, for three minutes.
+        for view in 0..36_000_u64 {
+            let site = &sites[usize::try_from(view).unwrap() % sites.len()];
+            let now = START + view * 5;
+            if cache.start_fetch(site, now, REFRESH) {
+                reads += 1;
+                cache.finish_fetch(site, Ok(Some((view, 20_000))), now);
+            }
+            with_any += u32::from(cache.get(site).is_some());
+        }
+        assert_eq!((reads, with_any), (3 * 2000, 36_000));
+        assert!(cache.bytes() <= MAX_BYTES && cache.by_name.len() == 2000);
+    }
+
+    #[test]
+    fn names_beyond_those_that_there_is_room_for_wait_until_the_time_of_one_is_up() {
         let mut cache = SnapshotCache::default();
-        for number in 0..MAX_COPIES as u64 {
+        for number in 0..MAX_NAMES as u64 {
             fetched(&mut cache, &number.to_string(), 1, START + number);
         }
-        let later = START + MAX_COPIES as u64;
-        assert!(!cache.start_fetch("0", later, REFRESH), "it is used");
-        assert!(cache.start_fetch("one more", later + 1, REFRESH));
-        assert_eq!(cache.by_name.len(), MAX_COPIES);
-        assert!(cache.has_fetched("0") && !cache.has_fetched("1"));
+        let (up, refresh) = (START + REFRESH_MS, REFRESH);
+        assert!(!cache.start_fetch("one more", up - 1, refresh), "none is read for each visit");
+        assert!(!cache.has_fetched("one more") && !cache.is_unread("one more"));
+        assert!(cache.start_fetch("0", up, refresh) && cache.has_fetched("0"), "it is used");
+        assert!(!cache.start_fetch("one more", up, refresh), "and what is being read stays");
+        cache.finish_fetch("0", Ok(Some((2, 1))), up);
+        assert!(cache.start_fetch("one more", up + 2, refresh) && cache.is_unread("one more"));
+        assert_eq!(cache.by_name.len(), MAX_NAMES);
+        assert!(cache.has_fetched("0") && !cache.has_fetched("1") && cache.has_fetched("2"));
         cache.finish_fetch("1", Ok(Some((2, 1))), START);
-        assert_eq!((cache.get("1"), cache.by_name.len()), (None, MAX_COPIES), "nobody waits for it any more");
+        assert_eq!((cache.get("1"), cache.by_name.len()), (None, MAX_NAMES), "nobody waits for it any more");
     }
 
     #[test]
     fn names_under_which_nothing_is_published_push_none_out_under_which_something_is() {
         let mut cache = SnapshotCache::default();
-        fetched(&mut cache, "site", 1, START);
-        for number in 1..3 * MAX_COPIES as u64 {
-            let name = format!("made up {number}");
-            assert!(cache.start_fetch(&name, START + number, REFRESH));
-            cache.finish_fetch(&name, Ok(None), START + number);
+        let of = |cache: &mut SnapshotCache<u32>, name: &str, value: Option<(u32, usize)>, now: u64| {
+            assert!(cache.start_fetch(name, now, REFRESH));
+            cache.finish_fetch(name, Ok(value), now);
+        };
+        of(&mut cache, "site", Some((1, MAX_BYTES)), START);
+        of(&mut cache, "large site", Some((1, MAX_BYTES)), START + 1);
+        for number in 2..MAX_NAMES as u64 + 100 {
+            of(&mut cache, &format!("made up {number}"), None, START + number);
         }
-        assert_eq!((cache.get("site"), cache.by_name.len()), (Some(&1), MAX_COPIES));
+        assert_eq!((cache.get("large site"), cache.by_name.len()), (Some(&1), MAX_NAMES));
+        assert!(!cache.start_fetch("site", START + REFRESH_MS - 1, REFRESH), "nor has it read sooner again");
     }
 }
