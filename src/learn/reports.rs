@@ -4,13 +4,12 @@
 //! A report votes for a part by the hash of its URL. The part itself, its URL and the form in which it is asked for, comes from the
 //! site's HTML and CSS alone, where several visitors were given it. So nothing that a browser says is ever told to another one.
 //!
-//! A new build names its files anew. A part that takes the place of another one of the same [`key`], and is alone with it, takes over
-//! what was known of that one, but for the visitors: they must have been shown the new name as well.
+//! A new build names its files anew: of a part that takes the place of another one all counts that was known of that one, but for
+//! the visitors ([`builds`]).
 
 use super::document::resources::{Named, PictureTag};
 use super::next::visitor::{DAY_MS, Day, Visitors};
 use super::observation::Observation;
-use super::page::is_gone;
 use super::report::{Loaded, Name, NavigationKind, Report, key};
 use super::sheet::KnownSheet;
 use crate::hints::preload::{Preload, PreloadCandidate, USED, choose};
@@ -19,11 +18,13 @@ use crate::hints::resource::{Destination, Resource};
 use crate::hints::srcset;
 use crate::sorting;
 use asking::Asking;
+use builds::NamedRecords;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use vote::Vote;
 
 mod asking;
+mod builds;
 pub mod fonts;
 mod using;
 mod vote;
@@ -34,12 +35,8 @@ const HALF_LIFE_REPORTS: f64 = 30.0;
 /// The least reports before their shares mean anything, with a little less for those that have faded.
 const MIN_REPORTS: f64 = 7.0;
 
-/// The most parts of a page that are voted for, and that its HTML names.
+/// The most parts of a page that are voted for.
 const MAX_VOTES: usize = 48;
-const MAX_NAMED: usize = 24;
-
-/// From this share of the views on a part that two in a row do not name is gone. What is missing less often is a part of a build.
-const ALWAYS: f64 = 0.95;
 
 /// The reports of waste after which a preload is withdrawn, if there are no fewer than of use.
 const MIN_WASTED: f64 = 2.5;
@@ -61,24 +58,14 @@ pub struct Reports {
     by: Visitors,
     heard: f64,
     votes: Vec<Vote>,
-    named: Vec<NamedRecord>,
+    named: NamedRecords,
     /// The keys of the preloads that were published last.
     listed: Vec<u64>,
+    /// The hashes of the URLs by which they were; none where an older version has written this.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    listed_by: Vec<u64>,
     out: Vec<Withdrawn>,
     asking: Asking,
-}
-
-/// A part of the page that its HTML names and that was voted for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct NamedRecord {
-    named: Named,
-    /// The views that named it, of the views since the first that did.
-    views: f64,
-    of: f64,
-    /// How many views in a row have not named it.
-    missed: u32,
-    /// The visitors who were given a view that named it, by this URL.
-    by: Visitors,
 }
 
 /// A preload that was wasted.
@@ -118,23 +105,23 @@ pub struct Circumstances<'a> {
 /// A part that the site names on the page now.
 struct Current<'a> {
     named: &'a Named,
+    /// The builds whose place it has taken.
+    before: Vec<&'a Named>,
     /// The share of the views that name it.
     share: f64,
     /// Whether several visitors were given a page that names it; of a part of a stylesheet that their browsers tell.
     is_shown: bool,
 }
 
-impl NamedRecord {
-    fn share(&self) -> f64 {
-        if self.of > 0.0 { self.views / self.of } else { 0.0 }
+impl<'a> Current<'a> {
+    /// It, and the builds whose place it has taken.
+    fn builds(&self) -> impl Iterator<Item = &'a Named> {
+        [self.named].into_iter().chain(self.before.iter().copied())
     }
 
-    /// Whether the page still names it.
-    fn is_current(&self) -> bool {
-        let before = (self.of - f64::from(self.missed)).max(self.views).max(f64::MIN_POSITIVE);
-        let share = self.views / before;
-        // With little evidence no share is sure.
-        !(is_gone(self.views / (before + 1.0), self.missed) || (self.missed >= 2 && share >= ALWAYS))
+    /// The names by which browsers fetch these.
+    fn names(&self) -> Vec<Name> {
+        self.builds().flat_map(|named| names(&named.resource)).collect()
     }
 }
 
@@ -155,68 +142,33 @@ impl Reports {
     /// reported it: what is made for one of them is not.
     pub fn absorb_view(&mut self, view: &Observation, day: Day, several: u32) {
         let Observation { resources, served, by, is_mute, .. } = view;
-        let by = *by;
         self.asking.serve(*served, *is_mute, day);
-        for record in &mut self.named {
-            record.of += 1.0;
-            record.missed = record.missed.saturating_add(1);
-        }
-        let mut counts: HashMap<u64, usize> = HashMap::new();
-        for named in resources {
-            *counts.entry(key(&named.resource)).or_default() += 1;
-        }
-        for named in resources {
-            let is_same = |record: &&mut NamedRecord| record.named.resource == named.resource;
-            if let Some(record) = self.named.iter_mut().find(is_same) {
-                record.seen(named, day, by);
-                continue;
-            }
-            let key_now = key(&named.resource);
-            let is_alone = counts.get(&key_now) == Some(&1);
-            let before = self.named.iter().position(|record| key(&record.named.resource) == key_now);
-            if let Some(at) = before.filter(|_| is_alone) {
-                self.succeed(at, named);
-                if let Some(record) = self.named.get_mut(at) {
-                    record.by = Visitors::default();
-                    record.seen(named, day, by);
-                }
-            } else if self.has_votes(&named.resource, several, day) {
-                let mut record = NamedRecord {
-                    named: named.clone(),
-                    views: 0.0,
-                    of: 1.0,
-                    missed: 0,
-                    by: Visitors::default(),
-                };
-                record.seen(named, day, by);
-                self.named.push(record);
-            }
-        }
-        if self.named.len() > MAX_NAMED {
-            sorting::sort_by(&mut self.named, |a, b| {
-                a.missed.cmp(&b.missed).then(b.views.total_cmp(&a.views))
-            });
-            self.named.truncate(MAX_NAMED);
+        let votes: HashSet<u64> =
+            self.votes.iter().filter(|vote| vote.by.most(day) >= several).map(|vote| vote.name.0).collect();
+        let has_votes = |named: &Named| names(&named.resource).iter().any(|name| votes.contains(&name.0));
+        self.named.absorb(resources, (day, *by), has_votes);
+        for (old, new) in self.named.make_room() {
+            self.succeed(&old, &new);
         }
     }
 
     /// Forgets the parts that may not be remembered. Answers whether there were any.
     pub fn retain_named(&mut self, is_kept: impl Fn(&Resource) -> bool) -> bool {
-        let before = self.named.len();
-        self.named.retain(|record| is_kept(&record.named.resource));
-        before != self.named.len()
+        self.named.retain(|named| is_kept(&named.resource))
     }
 
-    /// Has the votes for a part count for the one that takes its place.
-    fn succeed(&mut self, at: usize, new: &Named) {
-        let Some(record) = self.named.get(at) else { return };
-        let old: Vec<Name> = names(&record.named.resource);
-        let new = names(&new.resource);
-        let pairs = old.iter().zip(&new).filter(|(old, new)| old.1 == new.1);
-        let pairs: Vec<(Name, Name)> = pairs.map(|(old, new)| (*old, *new)).collect();
-        for (old, new) in pairs {
-            if self.rename(old, new) {
-                self.asking.is_unsettled();
+    /// Has the votes for a build that is forgotten count for the one that has taken its place.
+    fn succeed(&mut self, old: &Named, new: &Named) {
+        let of_new = names(&new.resource);
+        let pairs = names(&old.resource).into_iter().zip(of_new).filter(|(old, new)| old.1 == new.1);
+        for (old_name, new_name) in pairs.filter(|(old, new)| old.0 != new.0) {
+            let place = |name: Name| self.votes.iter().position(|vote| vote.name.0 == name.0);
+            let Some(at) = place(old_name) else { continue };
+            let mut vote = self.votes.swap_remove(at);
+            vote.turn(old.form, new.form);
+            match self.votes.iter_mut().find(|vote| vote.name.0 == new_name.0) {
+                Some(known) => known.join(vote),
+                None => self.votes.push(vote.renamed(new_name)),
             }
         }
     }
@@ -228,17 +180,10 @@ impl Reports {
         }
         let vote = self.votes.iter_mut().find(|vote| vote.name.0 == old.0);
         if let Some(vote) = vote {
-            vote.name = new;
-            vote.by = Visitors::default();
+            *vote = vote.clone().renamed(new);
             return true;
         }
         false
-    }
-
-    fn has_votes(&self, resource: &Resource, several: u32, today: Day) -> bool {
-        let names = names(resource);
-        let mut votes = self.votes.iter().filter(|vote| vote.by.most(today) >= several);
-        votes.any(|vote| names.iter().any(|name| name.0 == vote.name.0))
     }
 
     /// Whether a visitor's report of a day counts, and remembers that they have told: the first of each on that day does, so that
@@ -271,12 +216,17 @@ impl Reports {
                 self.votes.push(vote);
             }
         }
+        // Who was given another build than the preload is of has no use for it, which tells nothing of who was given the same.
+        let is_of_other_build =
+            |loaded: &&Loaded| loaded.is_wasted && self.named.is_of_other_build(loaded.name, report);
+        let of_others: Vec<u64> =
+            report.loaded.iter().filter(is_of_other_build).map(|loaded| loaded.name.0).collect();
         let scripts = self.named.iter().map(|record| &record.named.resource);
         let scripts = scripts.filter(|resource| resource.destination == Destination::Script);
         let scripts: Vec<u64> = scripts.flat_map(names).map(|name| name.0).collect();
         // When what was prerendered was found does not tell when it would be found otherwise.
         let ttfb = report.vitals.ttfb.filter(|_| report.navigation != NavigationKind::Prerendered);
-        for vote in &mut self.votes {
+        for vote in self.votes.iter_mut().filter(|vote| !of_others.contains(&vote.name.0)) {
             let is_same = |name: Name| name.0 == vote.name.0;
             let loaded = report.loaded.iter().find(|loaded| is_same(loaded.name));
             let largest = report.largest.filter(|largest| is_same(largest.name));
@@ -311,10 +261,7 @@ impl Reports {
     /// Has all that was counted weigh less.
     pub fn scale(&mut self, factor: f64) {
         self.scale_votes(factor);
-        for record in &mut self.named {
-            record.views *= factor;
-            record.of *= factor;
-        }
+        self.named.scale(factor);
     }
 
     fn scale_votes(&mut self, factor: f64) {
@@ -326,21 +273,26 @@ impl Reports {
     /// What the site names on the page now.
     fn current<'a>(&'a self, circumstances: &Circumstances<'a>) -> Vec<Current<'a>> {
         let several = circumstances.preferences.several;
-        let of_page = self.named.iter().filter(|record| record.is_current()).map(|record| Current {
-            named: &record.named,
-            share: record.share(),
-            is_shown: record.by.most(circumstances.today) >= several,
-        });
+        let mut all: Vec<Current<'a>> = Vec::new();
+        for part in self.named.parts() {
+            all.extend(part.current().map(|record| Current {
+                named: &record.named,
+                before: part.gone().map(|gone| &gone.named).collect(),
+                share: part.share(record),
+                is_shown: record.by.most(circumstances.today) >= several,
+            }));
+        }
         let of_sheets = circumstances.sheets.iter().flat_map(|(share, sheet)| {
             sheet.resources.iter().map(|named| {
                 let names = names(&named.resource);
                 let mut votes =
                     self.votes.iter().filter(|vote| names.iter().any(|name| name.0 == vote.name.0));
                 let is_shown = votes.any(|vote| vote.by.most(circumstances.today) >= several);
-                Current { named, share: *share, is_shown }
+                Current { named, before: Vec::new(), share: *share, is_shown }
             })
         });
-        of_page.chain(of_sheets).collect()
+        all.extend(of_sheets);
+        all
     }
 
     /// Has votes for what no stylesheet names any more count for what one does that is alone of its shape, or alone has its face.
@@ -389,11 +341,15 @@ impl Reports {
         let (candidates, largest) = self.candidates(circumstances);
         let before = self.listed.clone();
         let preloads = choose(&candidates, &mut self.listed, circumstances.preferences);
+        let listed_by: Vec<u64> = preloads.iter().map(|preload| hash(&preload.resource)).collect();
+        let before_by = std::mem::replace(&mut self.listed_by, listed_by);
         if before != self.listed {
-            self.asking.is_unsettled();
             for vote in &mut self.votes {
                 (vote.kept, vote.wasted) = (0.0, 0.0);
             }
+        }
+        if before != self.listed || (!before_by.is_empty() && before_by != self.listed_by) {
+            self.asking.is_unsettled();
         }
         Chosen { preloads, largest }
     }
@@ -419,7 +375,7 @@ impl Reports {
             if !self.listed.contains(&key) {
                 continue;
             }
-            let names = names(&current.named.resource);
+            let names = current.names();
             let votes = || self.votes.iter().filter(|vote| names.iter().any(|name| name.0 == vote.name.0));
             let (wasted, kept) =
                 votes().fold((0.0, 0.0), |(wasted, kept), vote| (wasted + vote.wasted, kept + vote.kept));
@@ -446,7 +402,7 @@ impl Reports {
     /// What speaks for and against preloading each part, and the URL of the picture that is largest.
     fn candidates(&self, circumstances: &Circumstances<'_>) -> (Vec<PreloadCandidate>, Option<String>) {
         let Circumstances { preferences, now, today, .. } = *circumstances;
-        let mut candidates: Vec<PreloadCandidate> = Vec::new();
+        let mut candidates: Vec<(bool, PreloadCandidate)> = Vec::new();
         let mut largest: Option<(f64, PictureTag, &str)> = None;
         let current = self.current(circumstances);
         let own: Vec<&str> = current
@@ -455,16 +411,23 @@ impl Reports {
             .map(|known| known.named.resource.url.as_str())
             .collect();
         if self.by.most(today) < preferences.several {
-            return (candidates, None);
+            return (Vec::new(), None);
         }
-        for Current { named, share, is_shown } in &current {
+        let is_listed_by = |named: &Named| {
+            self.listed.contains(&named.key()) && self.listed_by.contains(&hash(&named.resource))
+        };
+        let kept = current.iter().filter(|known| is_listed_by(known.named)).map(|known| known.named.key());
+        let kept: Vec<u64> = kept.collect();
+        for known in &current {
+            let Current { named, share, is_shown, .. } = known;
             let key = named.key();
-            let is_listed = self.listed.contains(&key);
-            let named_enough = *share >= if is_listed { USED.stay } else { USED.enter };
-            if !named_enough || !is_shown || !(circumstances.is_shown)(&named.resource) {
+            // As long as the page names the build that is listed, another one is a newcomer.
+            let is_listed = self.listed.contains(&key) && (is_listed_by(named) || !kept.contains(&key));
+            let least = if is_listed { USED.stay } else { USED.enter };
+            if *share < least || !is_shown || !(circumstances.is_shown)(&named.resource) {
                 continue;
             }
-            let Some(use_of) = self.use_of(named, is_listed) else { continue };
+            let Some(use_of) = self.use_of(known, is_listed) else { continue };
             let is_better = largest.is_none_or(|(share, ..)| share < use_of.share);
             if let Some(tag) = named.tag
                 && is_better
@@ -475,7 +438,7 @@ impl Reports {
             }
             let mut urls = named.resource.urls().chain([named.resource.url.as_str()]);
             let is_out = self.out.iter().any(|out| out.key == key && now < out.until);
-            if urls.any(|url| own.contains(&url)) || is_out {
+            if urls.any(|url| own.contains(&url)) || is_out || use_of.share < least {
                 continue;
             }
             let mut resource = named.resource.clone();
@@ -491,8 +454,13 @@ impl Reports {
             } else {
                 use_of.late_ms
             };
-            candidates.push(PreloadCandidate { key, resource, share: use_of.share, gain_ms });
+            candidates.push((is_listed, PreloadCandidate { key, resource, share: use_of.share, gain_ms }));
         }
+        // Of two that are known by one key the one that is listed stays.
+        let listed: Vec<u64> =
+            candidates.iter().filter(|(is_listed, _)| *is_listed).map(|(_, known)| known.key).collect();
+        candidates.retain(|(is_listed, known)| *is_listed || !listed.contains(&known.key));
+        let candidates = candidates.into_iter().map(|(_, known)| known).collect();
         let largest = largest.filter(|(_, tag, _)| tag.is_lazy || !tag.is_high);
         (candidates, largest.map(|(_, _, url)| url.to_owned()))
     }
@@ -512,13 +480,9 @@ pub fn is_renewed(preloads: &[Resource], resources: &[Named]) -> bool {
     })
 }
 
-impl NamedRecord {
-    fn seen(&mut self, named: &Named, day: Day, by: Option<u8>) {
-        self.named.clone_from(named);
-        self.views += 1.0;
-        self.missed = 0;
-        self.by.add(day, by.as_slice());
-    }
+/// The hash of the URL by which a part is known among others of its key.
+fn hash(resource: &Resource) -> u64 {
+    Name::of(resource.urls().next().unwrap_or(&resource.url)).0
 }
 
 /// The names of what a browser fetches for a part, in the order of its candidates.

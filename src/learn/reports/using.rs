@@ -1,10 +1,10 @@
 //! How browsers use a part of a page, by all the votes for what it may be fetched by.
 
 use super::vote::Vote;
-use super::{MIN_REPORTS, Reports, names};
+use super::{Current, MIN_REPORTS, Reports, names};
 use crate::hints::preload::USED;
 use crate::hints::resource::Destination;
-use crate::learn::document::resources::Named;
+use crate::learn::report::Name;
 
 /// The least reports of one class of viewports before their shares mean anything.
 const MIN_CLASS_REPORTS: f64 = 2.5;
@@ -23,9 +23,11 @@ pub(super) struct Use {
 }
 
 impl Reports {
-    /// How browsers use a part; `None` where too few have said so, or where scripts have changed what it is chosen by.
-    pub(super) fn use_of(&self, named: &Named, is_listed: bool) -> Option<Use> {
-        let wanted = names(&named.resource);
+    /// How browsers use a part, and have used the builds whose place it has taken; `None` where too few have said so, or where scripts
+    /// have changed what it is chosen by.
+    pub(super) fn use_of(&self, current: &Current<'_>, is_listed: bool) -> Option<Use> {
+        let named = current.named;
+        let wanted = current.names();
         let votes = || self.votes.iter().filter(|vote| wanted.iter().any(|name| name.0 == vote.name.0));
         let sum = |of: fn(&Vote) -> f64| votes().map(of).sum::<f64>();
         let able = |[a, b, c]: [f64; 3], vote: &Vote| {
@@ -56,7 +58,12 @@ impl Reports {
             return Some(with(sum(|vote| vote.used) / total, String::new(), true));
         }
         // What a script has given the element other candidates, or another size, chooses another one.
-        if votes().any(|vote| !vote.is_of_form(named.form)) {
+        let is_of_form = |vote: &Vote| {
+            let is_its = |name: &Name| name.0 == vote.name.0;
+            let mut builds = current.builds().filter(|named| names(&named.resource).iter().any(is_its));
+            builds.any(|named| vote.is_of_form(named.form))
+        };
+        if votes().any(|vote| !is_of_form(vote)) {
             return None;
         }
         let shown = [0, 1, 2].map(|class| {

@@ -160,6 +160,55 @@ impl Vote {
         }
     }
 
+    /// The same vote for another name, by which nobody has reported it yet.
+    pub(super) fn renamed(self, name: Name) -> Self {
+        Self { name, by: Visitors::default(), ..self }
+    }
+
+    /// Has one form stand for another one: that of the build which has taken its place.
+    pub(super) fn turn(&mut self, from: u64, to: u64) {
+        if self.form.0 == from {
+            self.form.0 = to;
+        }
+    }
+
+    /// Adds what was said of it by another name. No report says so by both.
+    pub(super) fn join(&mut self, other: Self) {
+        let (weight, others) = (self.weight(), other.weight());
+        let average = |one: f64, another: f64| (one * weight + another * others) / (weight + others);
+        match (self.is_timed, other.is_timed) {
+            (true, true) if weight + others > 0.0 => {
+                self.late_ms = average(self.late_ms, other.late_ms);
+                self.start_ms = average(self.start_ms, other.start_ms);
+            }
+            (false, true) => {
+                (self.late_ms, self.start_ms, self.is_timed) = (other.late_ms, other.start_ms, true);
+            }
+            _ => {}
+        }
+        let pairs = |one: &mut [f64; 3], other: [f64; 3], by: fn(f64, f64) -> f64| {
+            one.iter_mut().zip(other).for_each(|(one, other)| *one = by(*one, other));
+        };
+        pairs(&mut self.of, other.of, f64::max);
+        let blind = self.blind.iter_mut().zip(other.blind);
+        blind.for_each(|(one, other)| pairs(one, other, f64::max));
+        pairs(&mut self.largest, other.largest, |one, other| one + other);
+        self.used += other.used;
+        self.kept += other.kept;
+        self.wasted += other.wasted;
+        self.form = match (self.form, other.form) {
+            ((form, lead), (other, more)) if form == other => (form, lead + more),
+            ((form, lead), (_, less)) if lead >= less => (form, lead - less),
+            ((_, less), (form, lead)) => (form, lead - less),
+        };
+        if self.wasted_by.is_none() {
+            self.wasted_by = other.wasted_by;
+        }
+        if self.face == 0 {
+            self.face = other.face;
+        }
+    }
+
     /// Whether it was the largest picture by this form, wherever it was.
     pub(super) fn is_of_form(&self, form: u64) -> bool {
         let (most, lead) = self.form;
