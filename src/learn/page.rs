@@ -2,8 +2,8 @@
 //!
 //! A view counts one when it happens, half as much a week later, and half as much a hundred views later; so old habits
 //! fade without a clean-up, on busy pages soon and on quiet ones slowly. An origin that was there in most views and is
-//! then missing from a few in a row is gone at once ([`is_gone`]). The record is bounded: the least used origins leave
-//! first.
+//! then missing from a few in a row is gone at once ([`is_gone`]). The record is bounded: origins that are gone leave first, then
+//! the least used ones, and what the latest view has stays.
 
 use super::next::visitor::Visitors;
 use super::observation::{
@@ -19,7 +19,7 @@ use crate::hints::{Origin, Pools};
 use crate::learn::is_default;
 use crate::sorting;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 /// The time in which a view's weight halves, in milliseconds: one week.
@@ -312,6 +312,7 @@ impl Page {
         for record in &mut self.origins {
             record.missed = record.missed.saturating_add(1);
         }
+        self.make_room(&observation.uses.iter().map(|used| &used.origin).collect());
         for (order, used) in (0..).zip(&observation.uses) {
             self.with_record(&used.origin, |record| {
                 record.add(used.usage);
@@ -400,14 +401,43 @@ impl Page {
         }
     }
 
+    /// Has others leave for the origins of a view, as far as there are too many. What is new has hardly any weight yet, and would
+    /// itself be the first to leave.
+    fn make_room(&mut self, of_view: &BTreeSet<&Origin>) {
+        let known = self.origins.iter().filter(|record| of_view.contains(&record.origin)).count();
+        let room = MAX_RECORDS.saturating_sub(of_view.len());
+        if self.origins.len() - known <= room {
+            return;
+        }
+        let (mut kept, mut others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.origins)
+            .into_iter()
+            .partition(|record| of_view.contains(&record.origin));
+        self.sort_by_worth(&mut others);
+        others.truncate(room);
+        kept.append(&mut others);
+        self.origins = kept;
+    }
+
     fn trim(&mut self) {
         self.origins.retain(|record| record.weight() >= LEAST_VIEWS);
         if self.origins.len() > MAX_RECORDS {
-            sorting::sort_by(&mut self.origins, |a, b| {
-                b.weight().total_cmp(&a.weight()).then_with(|| a.origin.cmp(&b.origin))
-            });
-            self.origins.truncate(MAX_RECORDS);
+            let mut origins = std::mem::take(&mut self.origins);
+            self.sort_by_worth(&mut origins);
+            origins.truncate(MAX_RECORDS);
+            self.origins = origins;
         }
+    }
+
+    /// Sorts origins by what speaks for remembering each, the least worth last. Views of one that is gone from the HTML count nothing.
+    fn sort_by_worth(&self, origins: &mut [OriginRecord]) {
+        let worth = |record: &OriginRecord| {
+            let seen = record.views + record.linked;
+            if self.is_gone(seen, record.missed) { record.confirmed } else { record.weight() }
+        };
+        sorting::sort_by(origins, |a, b| {
+            let by_worth = worth(b).total_cmp(&worth(a)).then_with(|| a.missed.cmp(&b.missed));
+            by_worth.then_with(|| a.origin.cmp(&b.origin))
+        });
     }
 
     /// Lets the time since `at` pass.
@@ -454,6 +484,18 @@ impl Page {
         // The share before the run began, and one view less: with little evidence no share is sure.
         let before = (self.views - f64::from(missed)).max(seen) + 1.0;
         is_gone(seen / before, missed)
+    }
+
+    /// Whether its views, or browsers' reports, still tell of an origin.
+    #[must_use]
+    pub fn has_in_use(&self, record: &OriginRecord) -> bool {
+        self.is_marked_up(record) || reported_share(record.confirmed, self.confirmations) > 0.0
+    }
+
+    /// Whether its views still use a stylesheet.
+    #[must_use]
+    pub fn has_sheet_in_use(&self, record: &SheetRecord) -> bool {
+        !self.is_gone(record.views, record.missed)
     }
 
     /// Whether the page's HTML still uses an origin.

@@ -402,6 +402,58 @@ fn a_page_remembers_a_bounded_number_of_origins_and_keeps_the_most_used() {
     assert!(page.origins.iter().any(|record| record.origin == origin("steady")));
 }
 
+/// The hosts of the origins that a page remembers and that begin so.
+fn hosts(page: &Page, start: &str) -> Vec<String> {
+    let hosts = page.origins.iter().map(|record| record.origin.host().trim_end_matches(".example"));
+    let mut hosts: Vec<String> = hosts.filter(|host| host.starts_with(start)).map(str::to_owned).collect();
+    hosts.sort();
+    hosts
+}
+
+#[test]
+fn a_full_page_remembers_an_origin_that_all_its_views_have_from_now_on() {
+    let halves = [0, 1].map(|half| (0..20).map(|at| format!("{half}-{at:02}")).collect::<Vec<_>>());
+    let mut page = Page::default();
+    let see = |page: &mut Page, number: usize, others: &[&str]| {
+        let hosts = halves[number % 2].iter().map(String::as_str).chain(others.iter().copied());
+        page.absorb(&view(&hosts.map(|host| (host, plain())).collect::<Vec<_>>()), 1000);
+    };
+    for number in 0..20 {
+        see(&mut page, number, &[]);
+    }
+    assert!(page.origins.len() == MAX_RECORDS && page.origins.iter().all(|record| record.weight() > 8.0));
+    for number in 0..4 {
+        see(&mut page, number, &["new", &format!("stray-{number}")]);
+        assert_eq!((page.origins.len(), hosts(&page, "new").len()), (MAX_RECORDS, 1), "{number}");
+    }
+    let new = page.origins.iter().find(|record| record.origin == origin("new")).unwrap();
+    about(new.views, (0..4).map(|views| (-f64::from(views) / 100.0).exp2()).sum());
+    // Each time the stray of the view before made room for the next one.
+    assert_eq!(hosts(&page, "stray"), ["stray-3"]);
+    assert_eq!(hosts(&page, "1-").len() + hosts(&page, "0-").len(), 38);
+}
+
+#[test]
+fn of_a_full_page_those_origins_leave_first_that_are_gone() {
+    let stale: Vec<String> = (0..38).map(|at| format!("stale-{at:02}")).collect();
+    let mut uses: Vec<(&str, Usage)> = stale.iter().map(|host| (host.as_str(), plain())).collect();
+    uses.push(("steady", plain()));
+    let mut page = page(20, &uses);
+    for _ in 0..10 {
+        page.absorb(&view(&[("steady", plain()), ("late", plain())]), 1000);
+    }
+    assert_eq!(page.origins.len(), MAX_RECORDS);
+    let sources = vec!["tags.example".to_owned()];
+    page.absorb(&Observation { sources, ..view(&[("steady", plain()), ("new", plain())]) }, 1000);
+    assert_eq!(
+        (hosts(&page, "stale").len(), hosts(&page, "late").len(), hosts(&page, "new").len()),
+        (37, 1, 1)
+    );
+    let url = Url::parse("https://shop.example/").unwrap();
+    page.absorb_confirmation(&told(&[("tags", 1, 0)]), &url, &BTreeMap::new(), 1000);
+    assert_eq!((hosts(&page, "stale").len(), hosts(&page, "tags").len()), (36, 1));
+}
+
 #[test]
 fn a_record_reads_back_as_it_was_written() {
     let mut page = page(3, &[("a", plain()), ("b", Usage::LOOKUP)]);
