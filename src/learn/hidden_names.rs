@@ -19,15 +19,26 @@ pub enum Names<'a> {
     /// All of them, where nobody is asked for.
     All,
     /// These.
-    These(HashSet<&'a str>),
+    These {
+        /// The names.
+        names: HashSet<&'a str>,
+        /// Whether there are as many as are remembered. Then others may have left for want of room alone, and not because nobody is shown
+        /// them any more: what is still in use stays where it is written down.
+        is_full: bool,
+    },
 }
 
 impl Names<'_> {
     fn have(&self, name: &str) -> bool {
         match self {
             Self::All => true,
-            Self::These(names) => names.contains(name),
+            Self::These { names, .. } => names.contains(name),
         }
+    }
+
+    /// Whether some may be missing that several visitors were shown of late.
+    fn may_lack_some(&self) -> bool {
+        matches!(self, Self::These { is_full: true, .. })
     }
 }
 
@@ -41,10 +52,10 @@ pub struct Told<'a> {
 }
 
 impl Told<'_> {
-    /// Whether a host stays where it is written down: it may be named, or is hidden.
+    /// Whether a host stays where it is written down and in use: it may be named, or is hidden, or has left for want of room.
     #[must_use]
     pub fn keeps_host(&self, host: &str) -> bool {
-        is_hidden_host(host) || self.hosts.have(host)
+        is_hidden_host(host) || self.hosts.have(host) || self.hosts.may_lack_some()
     }
 
     /// Whether all hosts that a part of a page may come from are told.
@@ -52,20 +63,39 @@ impl Told<'_> {
         resource.other_origins().all(|origin| self.hosts.have(origin.host()))
     }
 
+    /// The same of all hosts of a part of a page.
+    fn keeps_all(&self, resource: &Resource, is_in_use: impl Fn(&str) -> bool) -> bool {
+        let lacks_some = self.hosts.may_lack_some();
+        resource
+            .other_origins()
+            .all(|origin| self.hosts.have(origin.host()) || (lacks_some && is_in_use(origin.host())))
+    }
+
     /// The same of a stylesheet. One of the site itself stays.
-    fn keeps_sheet(&self, name: &str) -> bool {
-        let is_kept = |told: &Names| is_hidden_url(name) || told.have(name);
+    fn keeps_sheet(&self, name: &str, is_in_use: bool) -> bool {
+        let is_kept =
+            |told: &Names| is_hidden_url(name) || told.have(name) || (told.may_lack_some() && is_in_use);
         !third_party_sheet::is_name(name) || self.sheets.as_ref().is_some_and(is_kept)
     }
 
-    /// Takes out of a page what was named once, and is forgotten by now. Answers whether there was anything.
+    /// Takes out of a page what was named once, and is forgotten by now, but not what its latest views have and was lost for want of
+    /// room. Answers whether there was anything.
     pub fn tidy_page(&self, page: &mut Page) -> bool {
         let count = |page: &Page| (page.origins.len(), page.sources.len(), page.sheets.len());
         let before = count(page);
-        let is_any_part_gone = page.reports.retain_named(|resource| self.has_all(resource));
-        page.origins.retain(|record| self.keeps_host(record.origin.host()));
+        let used = page.origins.iter().filter(|record| page.has_in_use(record));
+        let used: HashSet<String> = used.map(|record| record.origin.host().to_owned()).collect();
+        let is_any_part_gone =
+            page.reports.retain_named(|resource| self.keeps_all(resource, |host| used.contains(host)));
+        page.origins.retain(|record| {
+            let host = record.origin.host();
+            let is_named = is_hidden_host(host) || self.hosts.have(host);
+            is_named || (self.hosts.may_lack_some() && used.contains(host))
+        });
         page.sources.retain(|source| self.keeps_host(host_of(source).1));
-        page.sheets.retain(|sheet| self.keeps_sheet(&sheet.name));
+        let used = page.sheets.iter().filter(|sheet| page.has_sheet_in_use(sheet));
+        let used: HashSet<String> = used.map(|sheet| sheet.name.clone()).collect();
+        page.sheets.retain(|sheet| self.keeps_sheet(&sheet.name, used.contains(&sheet.name)));
         is_any_part_gone || before != count(page)
     }
 
@@ -75,8 +105,9 @@ impl Told<'_> {
         let before = count(sheet);
         sheet.uses.retain(|(used, _)| self.keeps_host(used.origin.host()));
         sheet.families.of.retain(|(origin, _)| self.keeps_host(origin.host()));
-        sheet.imports.retain(|name| self.keeps_sheet(name));
-        sheet.resources.retain(|named| self.has_all(&named.resource));
+        // These are of the latest reading.
+        sheet.imports.retain(|name| self.keeps_sheet(name, true));
+        sheet.resources.retain(|named| self.keeps_all(&named.resource, |_| true));
         before != count(sheet)
     }
 }
@@ -164,6 +195,9 @@ fn hide_source(source: &str, key: &NameKey) -> String {
 mod tests {
     use super::*;
     use crate::csp;
+    use crate::hints::Pools;
+    use crate::hints::usage::{Demand, Found, Usage};
+    use crate::learn::observation::Observation;
     use url::Url;
 
     #[test]
@@ -182,5 +216,54 @@ mod tests {
         let source = hide_source("cdn.example:8443", &key);
         assert!(csp::source_names(&source, &page, &hidden("https://cdn.example:8443")));
         assert!(!csp::source_names(&source, &page, &hidden("https://cdn.example")));
+    }
+
+    /// A page whose views had one origin and one third party's stylesheet first, and others later.
+    fn page() -> Page {
+        let mut page = Page::default();
+        for (name, views) in [("before", 20), ("now", 10)] {
+            let origin = Origin::parse(&format!("https://{name}.example")).unwrap();
+            let usage = Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Body);
+            let observation = Observation {
+                uses: vec![OriginUse { origin, usage }],
+                sheets: vec![format!("https://{name}.example/a.css")],
+                sources: vec![format!("{name}.example")],
+                ..Observation::default()
+            };
+            (0..views).for_each(|_| page.absorb(&observation, 1000));
+        }
+        page
+    }
+
+    #[test]
+    fn what_a_page_uses_stays_where_its_name_was_lost_for_want_of_room() {
+        let told = |is_full: bool| {
+            let names = || Names::These { names: HashSet::from(["other.example"]), is_full };
+            Told { hosts: names(), sheets: Some(names()) }
+        };
+        let left = |is_full: bool| {
+            let mut page = page();
+            assert!(told(is_full).tidy_page(&mut page), "what is gone leaves in any case");
+            let origins = page.origins.iter().map(|record| record.origin.to_string());
+            let sheets = page.sheets.iter().map(|sheet| sheet.name.clone());
+            origins.chain(sheets).chain(page.sources.clone()).collect::<Vec<String>>()
+        };
+        assert_eq!(left(true), ["https://now.example", "https://now.example/a.css", "now.example"]);
+        assert!(left(false).is_empty());
+        let sheet = || {
+            let uses = page().origins.into_iter().map(|record| record.origin);
+            let usage = Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Css);
+            let uses = uses.map(|origin| (OriginUse { origin, usage }, 1.0)).collect();
+            KnownSheet {
+                uses,
+                imports: vec!["https://now.example/b.css".to_owned()],
+                ..KnownSheet::default()
+            }
+        };
+        for (is_full, expected) in [(true, (2, 1)), (false, (0, 0))] {
+            let mut sheet = sheet();
+            assert_eq!(told(is_full).tidy_sheet(&mut sheet), !is_full);
+            assert_eq!((sheet.uses.len(), sheet.imports.len()), expected);
+        }
     }
 }

@@ -5,7 +5,8 @@
 //! for each page: on a page that hardly anybody visits an origin counts that others were shown elsewhere.
 //!
 //! Until several were shown it, its name is hidden here as it is in the records of pages. What nobody was shown for four weeks is
-//! forgotten.
+//! forgotten. Where there are too many names, one leaves that few were shown, or else the one that was shown least lately; what pages
+//! have of that one stays ([`Names`]).
 
 use super::hidden_names::{Names, Told};
 use super::learner::{put, read};
@@ -20,6 +21,9 @@ use serde::{Deserialize, Serialize};
 
 /// The most names of a kind that are remembered of a site.
 const MAX_NAMES: usize = 400;
+
+/// How many of them are left to names that few were shown: what has just come needs time until several were.
+const MAX_OF_FEW: usize = MAX_NAMES / 10;
 
 /// The facts that hold them.
 const ORIGINS: &str = "shown";
@@ -70,7 +74,10 @@ impl Name for String {
 /// To whom things of one kind were shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ShownTo<N>(Vec<Known<N>>);
+pub struct ShownTo<N>(
+    /// The one first that was shown least lately, as exactly as it matters ([`ShownTo::touch`]).
+    Vec<Known<N>>,
+);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Known<N> {
@@ -100,8 +107,13 @@ impl<N: Name> ShownTo<N> {
         N: 'a,
     {
         let mut told = Vec::new();
-        for (name, by) in shown.into_iter().filter(|(name, _)| !name.is_hidden()) {
-            let (by, hidden) = (by.get(..SEVERAL as usize).unwrap_or(by), name.hidden_by(key));
+        let shown = shown.into_iter().filter(|(name, _)| !name.is_hidden());
+        let shown = shown.map(|(name, by)| (name, by, name.hidden_by(key)));
+        // What is known first, so that nothing of it leaves for what is new.
+        let (known, new): (Vec<_>, Vec<_>) = shown
+            .partition(|(name, _, hidden)| self.position(name).or_else(|| self.position(hidden)).is_some());
+        for (name, by, hidden) in known.into_iter().chain(new) {
+            let by = by.get(..SEVERAL as usize).unwrap_or(by);
             // An import has told of what was hidden here.
             if self.position(name).is_some()
                 && let Some(at) = self.position(&hidden)
@@ -114,6 +126,7 @@ impl<N: Name> ShownTo<N> {
                 self.0.push(Known { name: hidden.clone(), to: Visitors::default() });
                 self.0.len() - 1
             });
+            let at = self.touch(at);
             let Some(known) = self.0.get_mut(at) else { continue };
             // More are never asked for.
             if known.to.on(day) < SEVERAL {
@@ -160,7 +173,10 @@ impl<N: Name> ShownTo<N> {
     /// What `several` visitors were shown once, and lately.
     fn told(&self, several: u32) -> Names<'_> {
         let told = self.0.iter().map(|known| &known.name).filter(|name| !name.is_hidden());
-        if several == 0 { Names::All } else { Names::These(told.map(N::secret).collect()) }
+        if several == 0 {
+            return Names::All;
+        }
+        Names::These { names: told.map(N::secret).collect(), is_full: self.is_full() }
     }
 
     /// Forgets what nobody was shown for four weeks before `today`; and what was shown in a far future by a clock that is wrong, which
@@ -174,14 +190,37 @@ impl<N: Name> ShownTo<N> {
         self.0.retain(|known| is_kept(&known.name));
     }
 
-    /// Where there are too many, the one that fewest were shown leaves.
-    fn make_room(&mut self, day: Day) {
-        if self.0.len() >= MAX_NAMES {
-            let least = self.0.iter().enumerate().min_by_key(|(_, known)| known.to.most(day));
-            if let Some(at) = least.map(|(at, _)| at) {
-                self.0.remove(at);
-            }
+    /// Has what is shown now stand behind what was shown before. That is to be written down, so it is done where there may soon be too
+    /// many, and with what has come to stand among the first half. Answers where it stands.
+    fn touch(&mut self, at: usize) -> usize {
+        if self.0.len() <= MAX_NAMES / 2 || at >= self.0.len() / 2 {
+            return at;
         }
+        let known = self.0.remove(at);
+        self.0.push(known);
+        self.0.len() - 1
+    }
+
+    /// Where there are too many, the one leaves that fewest were shown, and of those that several were, of whom no more are counted, the
+    /// one that was shown least lately. Some places are for what few were shown.
+    fn make_room(&mut self, day: Day) {
+        if !self.is_full() {
+            return;
+        }
+        let to = |known: &Known<N>| known.to.most(day).min(SEVERAL);
+        let of_few = self.0.iter().filter(|known| to(known) < SEVERAL).count();
+        let meant = |known: &Known<N>| (to(known) < SEVERAL) == (of_few >= MAX_OF_FEW);
+        // The first of equal ones.
+        let least =
+            self.0.iter().enumerate().filter(|(_, known)| meant(known)).min_by_key(|(_, known)| to(known));
+        if let Some(at) = least.map(|(at, _)| at) {
+            self.0.remove(at);
+        }
+    }
+
+    /// Whether there are as many as there may be, so that others may have left.
+    fn is_full(&self) -> bool {
+        self.0.len() >= MAX_NAMES
     }
 
     /// Whether this was shown to so many visitors on one of the latest days before `today`.
@@ -373,6 +412,51 @@ mod tests {
             assert!(origins.0.len() <= MAX_NAMES);
         }
         assert!(origins.is_shown_to(&origin("cdn"), 3, 77));
+    }
+
+    #[test]
+    fn what_is_shown_all_the_time_stays_however_many_others_come_and_go() {
+        let (mut origins, key) = (ShownTo::default(), NameKey::new(70, 7));
+        let [cdn, fonts] = ["cdn", "fonts"].map(origin);
+        for number in 0..5 * MAX_NAMES {
+            let others = [0, 1].map(|other| origin(&format!("r{number}-{other}")));
+            // One before what is new in a batch, and one behind it.
+            let shown = [&cdn, &others[0], &others[1], &fonts].map(|name| (name, &[1, 2, 3][..]));
+            origins.add(76, shown, &key, 3);
+            assert!(origins.is_shown_to(&cdn, 3, 76) && origins.is_shown_to(&fonts, 3, 76), "{number}");
+            assert!(origins.0.len() <= MAX_NAMES);
+        }
+        let latest = |number: usize| origins.is_shown_to(&origin(&format!("r{number}-0")), 3, 76);
+        assert!(latest(5 * MAX_NAMES - 1) && latest(5 * MAX_NAMES - 199) && !latest(5 * MAX_NAMES - 200));
+    }
+
+    #[test]
+    fn of_what_several_were_shown_that_leaves_which_nobody_was_shown_of_late() {
+        let (mut origins, key) = (ShownTo::default(), NameKey::new(70, 7));
+        for number in 0..MAX_NAMES {
+            add(&mut origins, 76, (&format!("n{number}"), &[1, 2, 3]), &key);
+        }
+        add(&mut origins, 76, ("n0", &[1, 2, 3, 4, 5]), &key);
+        add(&mut origins, 76, ("new", &[1, 2, 3]), &key);
+        let is_left = |name: &str| origins.is_shown_to(&origin(name), 3, 76);
+        assert_eq!(["n0", "n1", "n2", "new"].map(is_left), [true, false, true, true]);
+    }
+
+    #[test]
+    fn what_has_just_come_has_time_until_several_were_shown_it() {
+        let (mut origins, key) = (ShownTo::default(), NameKey::new(70, 7));
+        for number in 0..MAX_NAMES {
+            add(&mut origins, 76, (&format!("n{number}"), &[1, 2, 3]), &key);
+        }
+        for by in 1..=3 {
+            add(&mut origins, 76, ("new", &[by]), &key);
+            for number in 0..30 {
+                add(&mut origins, 76, (&format!("made-up-{by}-{number}"), &[7]), &key);
+            }
+        }
+        assert!(origins.is_shown_to(&origin("new"), 3, 76));
+        let told = origins.0.iter().filter(|known| !known.name.is_hidden()).count();
+        assert_eq!((origins.0.len(), told), (MAX_NAMES, MAX_NAMES - MAX_OF_FEW), "a tenth is all they get");
     }
 
     /// What a fact says: of each name how many visitors of a day were shown it.
