@@ -2,7 +2,7 @@
 //!
 //! The Durable Object of `edge` keeps its [`Store`] in SQLite; the command line and the simulations keep theirs in
 //! [`Memory`](crate::store::Memory). Everything that is stored is bounded in number: the records with the lowest
-//! sort keys are removed.
+//! sort keys are removed, and of pages those that [`places`] has none for.
 //!
 //! # What is remembered of whom
 //!
@@ -23,6 +23,7 @@ use super::news;
 use super::next::visitor::{DAY_MS, day_of};
 use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
+use super::places;
 use super::reading_list;
 use super::redirects;
 use super::reports::Circumstances;
@@ -35,7 +36,6 @@ use super::third_party_sheet;
 use super::vitals;
 use crate::hints::Origin;
 use crate::hints::rank::{self, Candidate, Evidence, HintPreferences, Listed, Thresholds};
-use crate::limits::MAX_PAGES;
 use crate::published::hint_snapshot::{HintChoice, learner_name};
 use crate::sorting;
 use crate::store::{Kind, Store};
@@ -141,7 +141,7 @@ pub fn merge<S: Store>(
             put_page(store, &name, &page)?;
         }
     }
-    store.truncate(Kind::Page, MAX_PAGES)?;
+    places::keep_bound(store, now)?;
     store.put(Kind::Fact, "key", &learner_name(&batch.site, batch.shard), 0.0)
 }
 
@@ -503,7 +503,7 @@ pub(super) fn put<S: Store, T: Serialize>(
     store.put(kind, name, &value, sort_key)
 }
 
-/// Writes a page's record, so sorted that pages which are seen often and lately are kept.
+/// Writes a page's record, so sorted that pages which are seen often and lately are imported first.
 pub(super) fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::Error> {
     put(store, Kind::Page, path, page, page.views.max(f64::MIN_POSITIVE).log2() + weeks(page.at))
 }
@@ -526,6 +526,7 @@ mod tests {
         Click, Confirmation, Loaded, Observation, OriginUse, SheetObservation, Shown,
     };
     use crate::learn::report::{Report, Vitals};
+    use crate::limits::MAX_PAGES;
     use crate::published::hint_snapshot::{Basis, HintSnapshot};
     use crate::store::Memory;
 

@@ -28,6 +28,7 @@
 //! - [`outbox`]: all that waits in an isolate for learners, and who is sent what when.
 //! - [`site_url_cache`]: the stylesheets and redirects that an isolate has seen.
 //! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
+//! - `places`: which pages are remembered where there are too many.
 //! - [`third_party_sheet`], [`reading_list`]: third parties' stylesheets, which a learner asks for by itself.
 //! - [`redirects`]: which URLs of the site always redirect to the same other origin.
 //! - [`shown_to`]: which origins and stylesheets several visitors were shown.
@@ -83,6 +84,7 @@ pub mod observation_buffer;
 pub mod outbox;
 pub mod outline;
 pub mod page;
+mod places;
 pub mod reading_list;
 pub mod readings;
 pub mod redirects;
