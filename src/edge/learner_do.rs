@@ -30,7 +30,7 @@
 //! | `Next` | path, or a hash of one that few know | what follows a page | `site/next` |
 //! | `Route` | template | what follows the pages of a route | `site/next` |
 //! | `Suspect` | path and names of parameters | what links say of a page, and who was given it | `site/next` |
-//! | `Fact` | `name`, `site`, `robots`, `guide` | the site, what was learned of it as a whole, what robots.txt says to everybody, and what was published last | `site/next` |
+//! | `Fact` | `name`, `site`, `robots`, `guide`, `published` | the site, what was learned of it as a whole, what robots.txt says to everybody, what was published last, and hashes of what was chosen last | `site/next` |
 //! | `Tally` | day | what was counted for the report on a day | `site/shard`, `site/next` |
 //! | `Fact` | `published-at` | when something was published last | `site/shard`, `site/next` |
 //! | `Fact` | `erased` | when something was erased last, and under which key it may have been published, for a minute ([`erased`]) | `site/shard`, `site/next` |

@@ -14,6 +14,7 @@
 //! it. So what is taken up is bounded, and each attempt is noted before it is made ([`begin`]): after a few it is given up.
 
 use super::names::is_hidden;
+use super::news;
 use super::next::visitor::Day;
 use super::shown_to;
 use crate::hash::fnv1a;
@@ -222,6 +223,8 @@ pub fn take_up<S: Store>(store: &mut S, value: &str, today: Day) -> Result<Outco
                     taken += 1;
                 }
             }
+            // It comes with a value that has taken the place of what was published.
+            news::was_not_published(store)?;
             Outcome::Taken(taken)
         }
     };

@@ -28,6 +28,8 @@ use super::sizes::Sizes;
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
 use super::suspects::Suspects;
 use super::visitor::DAY_MS;
+use crate::clock::has_passed;
+use crate::hash::fnv1a;
 use crate::learn::learner::Publication;
 use crate::learn::names::{NameKey, is_hidden};
 use crate::limits::SEVERAL;
@@ -92,13 +94,24 @@ pub struct NextPageLearner {
     /// What was published last, how many bytes that had, and when.
     published: NextPageSnapshot,
     published_bytes: usize,
-    published_rules: u64,
+    published_mark: Mark,
     published_at: u64,
     has_published: bool,
+    /// Whether what is stored of that is not written yet.
+    has_mark_changed: bool,
     /// Whether anything came in since.
     has_news: bool,
     /// Why stored records are lost, if any are.
     begun_anew: Option<String>,
+}
+
+/// What a published value is told from others by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Mark {
+    /// The hash of its rules, without what changes nothing for a browser.
+    rules: u64,
+    /// The hash of all of it.
+    value: u64,
 }
 
 impl NextPageLearner {
@@ -194,15 +207,16 @@ impl NextPageLearner {
             self.step_baseline(preferences, now);
             choice.baseline = self.model.site.eagerness.published(now);
         }
-        let rules = crate::hash::fnv1a(choice.rules().as_bytes());
-        let is_due =
-            now.saturating_sub(self.published_at) >= REPUBLISH.saturating_mul(preferences.publish_ms);
-        if self.has_published && rules == self.published_rules && !is_due {
+        let value = choice.to_value();
+        let mark = Mark { rules: fnv1a(choice.rules().as_bytes()), value: fnv1a(value.as_bytes()) };
+        let is_due = has_passed(REPUBLISH.saturating_mul(preferences.publish_ms), self.published_at, now);
+        if self.has_published && mark.rules == self.published_mark.rules && !is_due {
+            // Something may have come in before this learner was read from what is stored.
+            self.has_news |= mark.value != self.published_mark.value;
             return None;
         }
-        (self.published_rules, self.published_at, self.has_published) = (rules, now, true);
-        self.has_news = false;
-        let value = choice.to_value();
+        (self.published_mark, self.published_at, self.has_published) = (mark, now, true);
+        (self.has_mark_changed, self.has_news) = (true, false);
         self.published = NextPageSnapshot::parse(&value).unwrap_or_default();
         self.published_bytes = value.len();
         Some(Publication { key: next_page_learner_name(&self.site), value })
@@ -249,7 +263,7 @@ impl NextPageLearner {
 
     /// Takes back that what was chosen last has been published.
     pub fn was_not_published(&mut self) {
-        (self.has_published, self.has_news) = (false, true);
+        (self.has_published, self.has_mark_changed, self.has_news) = (false, true, true);
     }
 
     /// In how many milliseconds to choose again if nothing comes in: when what came in since is to be published, when

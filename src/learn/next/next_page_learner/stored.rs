@@ -1,7 +1,9 @@
 //! What a next-page learner stores: a record for each page, route and suspect, and a few facts. What cannot be read begins anew,
 //! and so does what is too large to be read: an object that ends while it reads its records would never come back.
 
-use super::{Model, NextPageLearner, NextPageSnapshot};
+use super::{Mark, Model, NextPageLearner, NextPageSnapshot};
+use crate::hash::fnv1a;
+use crate::learn::figures;
 use crate::learn::next::model::{MAX_PAGE_BYTES, MAX_ROUTE_BYTES, Site};
 use crate::learn::next::sizes::Sizes;
 use crate::store::{Kind, Store};
@@ -16,6 +18,10 @@ const MAX_RECORD_BYTES: usize = MAX_PAGE_BYTES + MAX_ROUTE_BYTES + 8 * 1024 * 10
 
 /// The most bytes of facts: the snapshot that was published last, robots.txt and what is known of the site.
 const MAX_FACT_BYTES: usize = 4 * 1024 * 1024;
+
+/// The fact that tells what was chosen last. Where something was published is taken back under this name for hints and next pages alike
+/// ([`news`](crate::learn::news)).
+const MARK: &str = "published";
 
 /// The kinds of which a learner has many records.
 const RECORDS: [Kind; 3] = [Kind::Next, Kind::Route, Kind::Suspect];
@@ -62,12 +68,28 @@ impl NextPageLearner {
         store.remove(Kind::Fact, "suspects")?;
         let snapshot = store.get(Kind::Fact, "guide")?;
         learner.published_bytes = snapshot.as_ref().map_or(0, String::len);
-        learner.published =
-            snapshot.and_then(|value| NextPageSnapshot::parse(&value).ok()).unwrap_or_default();
+        if let Some((value, snapshot)) =
+            snapshot.and_then(|value| NextPageSnapshot::parse(&value).ok().map(|snapshot| (value, snapshot)))
+        {
+            learner.published = snapshot;
+            learner.read_mark(store, &value)?;
+        }
         learner.site = store.get(Kind::Fact, "name")?.unwrap_or_default();
         learner.stored_site.clone_from(&learner.site);
         learner.begun_anew = lost;
         Ok(learner)
+    }
+
+    /// Takes up what was stored of the value that was published last, if it was published: the mark is written when something is
+    /// chosen, the value once KV has it.
+    fn read_mark<S: Store>(&mut self, store: &S, value: &str) -> Result<(), S::Error> {
+        let mark = store.get(Kind::Fact, MARK)?.as_deref().and_then(Mark::read);
+        if let Some(mark) = mark.filter(|mark| mark.value == fnv1a(value.as_bytes()))
+            && let Some(at) = figures::published_at(store)?
+        {
+            (self.published_mark, self.published_at, self.has_published) = (mark, at, true);
+        }
+        Ok(())
     }
 
     /// What the log says of stored records that are lost, if any were when this learner was read.
@@ -100,11 +122,30 @@ impl NextPageLearner {
         {
             store.put(Kind::Fact, "robots", robots.text(), 0.0)?;
         }
+        if std::mem::take(&mut self.has_mark_changed) {
+            if self.has_published {
+                store.put(Kind::Fact, MARK, &self.published_mark.write(), 0.0)?;
+            } else {
+                store.remove(Kind::Fact, MARK)?;
+            }
+        }
         if self.stored_site != self.site {
             store.put(Kind::Fact, "name", &self.site, 0.0)?;
             self.stored_site.clone_from(&self.site);
         }
         Ok(())
+    }
+}
+
+impl Mark {
+    fn write(self) -> String {
+        format!("{:016x} {:016x}", self.rules, self.value)
+    }
+
+    fn read(mark: &str) -> Option<Self> {
+        let (rules, value) = mark.split_once(' ')?;
+        let number = |text: &str| u64::from_str_radix(text, 16).ok();
+        Some(Self { rules: number(rules)?, value: number(value)? })
     }
 }
 

@@ -4,6 +4,7 @@ use crate::learn::next::navigation_batch::{
     Concern, Link, Outline, PageStats, Place, Shared, SuspectStats, Transition,
 };
 use crate::learn::next::visitor::day_of;
+use crate::learn::{figures, import, learner};
 use crate::published::next_page_snapshot::Excluded;
 use crate::speculation::{Action, Eagerness};
 use crate::store::Memory;
@@ -355,6 +356,60 @@ fn the_same_is_published_again_only_after_a_while() {
     let snapshot =
         NextPageSnapshot::parse(&learner.choose(&preferences, NOW + 10_001).unwrap().value).unwrap();
     assert!(snapshot.at("/a").is_none());
+}
+
+#[test]
+fn whether_there_is_news_is_known_after_an_eviction() {
+    let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
+    let preferences = preferences(&unsafe_urls);
+    let mut store = Memory::default();
+    // Each time it is read from what is stored, and is gone again once something is chosen; KV may have it by then.
+    let choose = |store: &mut Memory, now: u64, does_kv_answer: bool| {
+        let Ok(mut learner) = NextPageLearner::load(store);
+        let publication = learner.choose(&preferences, now);
+        let Ok(()) = learner.save(store);
+        if let Some(publication) = publication.as_ref().filter(|_| does_kv_answer) {
+            let Ok(()) = super::published(store, &publication.value);
+            let Ok(()) = figures::published(store, now);
+        }
+        (publication.is_some(), learner.wait_ms(&preferences))
+    };
+    let change = |store: &mut Memory, change: &dyn Fn(&mut NextPageLearner)| {
+        let Ok(mut learner) = NextPageLearner::load(store);
+        change(&mut learner);
+        let Ok(()) = learner.save(store);
+    };
+    let seen = batch(&[("/a", page(&[])), ("/b", page(&[]))], vec![transition("/a", "/b", 20, 10)], NOW);
+    change(&mut store, &|learner| learner.merge(&seen, NOW));
+    assert!(choose(&mut store, NOW, false).0);
+    assert!(choose(&mut store, NOW, true).0, "KV did not have it");
+    assert_eq!(choose(&mut store, NOW, true), (false, Some(DAY)));
+    assert!(!choose(&mut store, NOW + 9_999, true).0);
+    assert!(choose(&mut store, NOW + 10_000, true).0, "it is time again");
+    assert!(!choose(&mut store, NOW + 10_000, true).0);
+    // Probabilities that have moved are published in their time, other rules at once.
+    let more = batch(&[("/a", page(&[]))], vec![transition("/a", "/b", 25, 10)], NOW);
+    change(&mut store, &|learner| learner.merge(&more, NOW + 10_001));
+    assert_eq!(choose(&mut store, NOW + 10_001, true), (false, Some(10_000)));
+    let private =
+        PageStats { ineligible: vec![Concern::met(Ineligible::Private, 3)], ..PageStats::default() };
+    let private = batch(&[("/b", private)], Vec::new(), NOW);
+    change(&mut store, &|learner| learner.merge(&private, NOW + 10_002));
+    assert!(choose(&mut store, NOW + 10_002, true).0 && !choose(&mut store, NOW + 10_003, true).0);
+    // What was taken back is published anew, whoever remembers it.
+    change(&mut store, &NextPageLearner::was_not_published);
+    assert!(choose(&mut store, NOW + 10_004, true).0 && !choose(&mut store, NOW + 10_005, true).0);
+    change(&mut store, &|learner| learner.forget("/none", &NameKey::default()));
+    assert!(choose(&mut store, NOW + 10_006, true).0 && !choose(&mut store, NOW + 10_007, true).0);
+    let Ok(()) = learner::was_not_published(&mut store);
+    assert!(choose(&mut store, NOW + 10_008, true).0 && !choose(&mut store, NOW + 10_009, true).0);
+    // An import has put another value in its place; an older version has not stored what it has chosen.
+    let Ok(_) = import::take_up(&mut store, &import::write(&Memory::default()), day_of(NOW));
+    assert!(choose(&mut store, NOW + 10_010, true).0 && !choose(&mut store, NOW + 10_011, true).0);
+    for mark in ["", "1 2", "x y"] {
+        let Ok(()) = store.put(Kind::Fact, "published", mark, 0.0);
+        assert!(choose(&mut store, NOW + 10_012, true).0 && !choose(&mut store, NOW + 10_013, true).0);
+    }
 }
 
 #[test]
