@@ -1,5 +1,5 @@
 //! Sessions whose content is kept in the cookie itself, sealed or signed: those of Rails, Flask, Express `cookie-session`, Laravel's
-//! cookie driver, Phoenix, Django's signed cookies, Play.
+//! cookie driver, Phoenix, Django's signed cookies, Play, `PrestaShop`, aiohttp.
 //!
 //! Their old value stays good when a new one is not taken, since the origin has no other memory of it. And of two answers that
 //! renew the same value the later one undoes what the earlier one has noted. A session that is a key to something which the
@@ -23,6 +23,19 @@ const MIN_SIGNATURE: usize = 20;
 
 /// The name of the session of Play, whose value is a JSON Web Token.
 const PLAY: &str = "PLAY_SESSION";
+
+/// How the names of those of `PrestaShop` begin, in lower case. Older ones are sealed in a form that tells nothing.
+const PRESTASHOP: &str = "prestashop-";
+
+/// How what Defuse's library for PHP has encrypted begins, in hexadecimal digits, and how long it is if nothing was: the mark of its
+/// version, a salt, an initialization vector and an authentication tag of 4, 32, 16 and 32 bytes.
+const DEFUSE: &str = "def50200";
+const MIN_DEFUSE: usize = 2 * (4 + 32 + 16 + 32);
+
+/// How a Fernet token begins in base64url, by its version and the first bytes of a time in this century; and the shortest one: version,
+/// time, initialization vector, one block, and an authentication tag of 1, 8, 16, 16 and 32 bytes.
+const FERNET: &str = "gAAAAA";
+const MIN_FERNET: usize = 100;
 
 /// Base64 as far as it goes, whatever its padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -67,7 +80,18 @@ pub fn is_content(name: &str, value: &str) -> bool {
         || is_signed(value, '.')
         || is_signed(value, ':')
         || value.starts_with("SFMyNTY.")
+        || (lower.starts_with(PRESTASHOP) && !value.is_empty())
+        || is_sealed(value)
         || is_json(value)
+}
+
+/// Whether it is sealed by Defuse's library or as a Fernet token, each of which says so at its start.
+fn is_sealed(value: &str) -> bool {
+    let is_coded = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
+    let is_defuse = value.starts_with(DEFUSE)
+        && value.len() >= MIN_DEFUSE
+        && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_defuse || (value.starts_with(FERNET) && value.len() >= MIN_FERNET && value.bytes().all(is_coded))
 }
 
 /// Whether it is what Rails and Rack sign or encrypt: parts in base64 with `--` between them, the last of them in hexadecimal digits
@@ -136,6 +160,27 @@ mod tests {
             ("PLAY_SESSION", "eyJhbGciOiJIUzI1NiJ9.eyJkYXRhIjp7fX0.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
         ] {
             assert!(is_content(name, value), "{name}={value}");
+        }
+        let defuse = format!("def50200{}", "4e9a1c7b".repeat(20));
+        let fernet = format!("gAAAAA{}==", "Bk3v9Jb2sQ".repeat(10));
+        for (name, value) in [
+            ("PrestaShop-0a1b2c", defuse.as_str()),
+            ("PrestaShop-0a1b2c", "ZWr2%2FkQ%3D%3D000054"),
+            ("session", defuse.as_str()),
+            ("AIOHTTP_SESSION", fernet.as_str()),
+        ] {
+            assert!(is_content(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("session", &defuse[..166]),
+            ("session", &*defuse.replace("7b4e", "7x4e")),
+            ("auth_token", defuse.as_str()),
+            ("access_token", fernet.as_str()),
+            ("session", &fernet[..96]),
+            ("session", &*fernet.replace("3v9", "3.9")),
+            ("PrestaShop-0a1b2c", ""),
+        ] {
+            assert!(!is_content(name, value), "{name}={value}");
         }
         for (name, value) in [
             ("PHPSESSID", "q3v8k1m0s7d2f6g9h4j5l1z0xc"),
