@@ -334,7 +334,7 @@ fn read(request: &Request) -> Option<Visit> {
 /// Forgets what is kept for a visitor where an answer to them may have changed it.
 fn forget_changed(visit: &Visit, head: &Head, plan: &Plan, settings: &Settings) {
     let clears = matches!(plan, Plan::Edit(edit) if edit.clears());
-    if keeping::may_have_changed(visit, head, clears) {
+    if keeping::may_have_changed(visit, head, clears, &settings.config) {
         keep::forget(visit, settings);
     }
 }
@@ -503,7 +503,7 @@ fn take_in(
         witness::answered(visit, head, config, known, at);
         let seen = Seen {
             rotates,
-            is_overtaken: doing::is_overtaken(visit, head, &learning.session_order, since),
+            overtaken: doing::overtaken(visit, head, &learning.session_order, since),
             leads_on: shown::leads_on(visit, head, config, &learning.quarantine, at),
         };
         let is_page = head.content == Content::Page;

@@ -29,6 +29,9 @@ pub enum Class {
     Csrf,
     /// It is one visitor's alone, and they miss it: a session, a sign-in.
     Session,
+    /// It goes with the session and is none: it leads the visitor back to the server that keeps their session, or vouches for
+    /// their other cookies. They must not lose it, but all visitors have one, and another value says nothing of who they are.
+    Sticky,
     /// A message for a visitor that the next page shows and takes away. It tells nothing of who they are.
     Flash,
     /// The state of a sign-in that is under way.
@@ -99,7 +102,7 @@ impl CookieClasses {
     fn look_up(&self, name: &str) -> Class {
         let lower = name.to_ascii_lowercase();
         let built_in = built_in(name, &lower);
-        let is_well_known = built_in == Class::Session || is_sticky(name);
+        let is_well_known = matches!(built_in, Class::Session | Class::Sticky);
         let counts = |exactness: &usize| *exactness == IN_FULL || !is_well_known;
         let session = exactness(&self.session, &lower);
         let inert = exactness(&self.inert, name).filter(counts).filter(|inert| Some(*inert) >= session);
@@ -114,12 +117,19 @@ impl CookieClasses {
         }
     }
 
+    /// Whether a cookie says nothing of the visitor who sends it, nor of the page that sets it, whatever its value: those in
+    /// front of the origin renew it with any answer.
+    #[must_use]
+    pub fn says_nothing(&self, name: &str) -> bool {
+        is_of_network(name) || self.of_name(name) == Class::Sticky
+    }
+
     /// The class of a cookie that is set: by its name, and by its attributes where the name tells nothing.
     #[must_use]
     pub fn of(&self, cookie: &SetCookie<'_>) -> Class {
         match self.of_name(cookie.name) {
             _ if self.must_be_renewed(cookie.name) => Class::Session,
-            Class::Unknown if is_sticky(cookie.name) || is_like_a_session(cookie) => Class::Session,
+            Class::Unknown if is_like_a_session(cookie) => Class::Session,
             class => class,
         }
     }
@@ -181,7 +191,7 @@ fn built_in(name: &str, lower: &str) -> Class {
     } else if INERT.iter().any(|pattern| matches(pattern, name)) || is_counter(name) {
         Class::Inert
     } else if is_in(STICKY) {
-        Class::Unknown
+        Class::Sticky
     } else if is_in(HISTORIES) && !lower.contains("sess") {
         Class::History
     } else if is_in(FLASHES) {
@@ -202,14 +212,6 @@ fn built_in(name: &str, lower: &str) -> Class {
         Class::Inert
     } else {
         Class::Unknown
-    }
-}
-
-/// Whether a cookie goes with the session, whatever that is: see [`STICKY`].
-fn is_sticky(name: &str) -> bool {
-    name.len() <= MAX_NAME && {
-        let lower = name.to_ascii_lowercase();
-        STICKY.iter().any(|pattern| matches(pattern, without_prefix(&lower)))
     }
 }
 

@@ -136,11 +136,12 @@ fn is_left_out(name: &str) -> bool {
 }
 
 /// The cookies with which a page is asked for once more: the visitor's, and of the deferred ones those by which the page that
-/// is shown knows the visitor. A deferred counter is not among them, since the origin would count on from it.
+/// is shown knows the visitor, or their server. A deferred counter is not among them, since the origin would count on from it.
 #[must_use]
 pub fn identity(cookies: &str, withheld: &[String], classes: &CookieClasses) -> String {
     let is_identity = |line: &&String| {
-        matches!(classes.of(&SetCookie::parse(line)), Class::Session | Class::Csrf | Class::SignIn)
+        let class = classes.of(&SetCookie::parse(line));
+        matches!(class, Class::Session | Class::Sticky | Class::Csrf | Class::SignIn)
     };
     cookie::after(cookies, withheld.iter().filter(is_identity).map(String::as_str))
 }

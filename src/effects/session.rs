@@ -57,7 +57,13 @@ pub fn change(
                     change = Some(Ineligible::CartChanged);
                 }
             }
-            Class::Csrf | Class::SignIn | Class::Flash | Class::History | Class::Inert | Class::Unknown => {}
+            Class::Sticky
+            | Class::Csrf
+            | Class::SignIn
+            | Class::Flash
+            | Class::History
+            | Class::Inert
+            | Class::Unknown => {}
         }
     }
     change

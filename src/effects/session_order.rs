@@ -1,20 +1,31 @@
 //! In which order a visitor's sessions were renewed, as far as one isolate sees it.
 //!
 //! A speculation may be under way for long, and what it answers renews the session that its request carried. Where the visitor has
-//! been given another one meanwhile, by what they did, that answer must not set it: a session that is kept in its cookie would
-//! lose what was noted since, and somebody who has signed out would be signed in again. So each answer to a request that is no
-//! speculation notes which sessions it has replaced; and while what a visitor does is under way with a session that is kept in
-//! its cookie, no speculation is begun.
+//! been given a newer one meanwhile, that answer must not set it: a session that is kept in its cookie would lose what was noted
+//! since, and somebody who has signed out would be signed in again. So each answer to a request that is no speculation notes
+//! what becomes of the sessions that came with it:
+//!
+//! - They are *replaced* by what the visitor does, or taken away, by whatever request. The visitor may be somebody else now, or
+//!   be shown something else: what the speculation has fetched is good for nothing.
+//! - They are *renewed*, by what a page fetches by itself. Many applications sign a token anew with each answer, and the one before
+//!   stays good: it is still the same visitor. The page is good, and only its older line is left out.
+//!
+//! What only [goes with a session](Class::Sticky) changes with any answer, and is neither. While what a visitor does is under way
+//! with a session that is kept in its cookie, no speculation is begun.
 //!
 //! Nothing of a session is kept but a hash, for a minute. What other isolates see is not seen here: there the comparison at the
 //! redemption of a ticket decides.
 
 use super::class::{Class, CookieClasses};
-use super::cookie::{self, MAX_LINES, Sent, SetCookie};
+use super::cookie::{self, MAX_LINES, Sent, SetCookie, is_set_anew, whole};
 use super::cookie_session;
 use crate::clock::is_due;
 use crate::hash::{FNV1A, fnv1a_on};
 use std::collections::HashMap;
+use std::hash::Hash;
+
+// A bit of an `u128` stands for each line.
+const _: () = assert!(MAX_LINES < 128);
 
 /// How long it is remembered that a session was replaced, in milliseconds: longer than an origin takes to answer a speculation.
 const LIFE_MS: u64 = 60_000;
@@ -32,11 +43,40 @@ const MAX_SESSIONS: usize = 2000;
 /// The most sessions of one visitor that are looked at.
 const MAX_OF_VISITOR: usize = 10;
 
+/// What became of the value of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum End {
+    /// The visitor was given another one for what they did, or it was taken away.
+    Replaced,
+    /// It was written anew.
+    Renewed,
+}
+
+/// What has become, meanwhile, of the sessions with which a speculation was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overtaken {
+    /// Whether the answer sets one that was replaced.
+    pub is_replaced: bool,
+    /// Which of the answer's `Set-Cookie` lines set one that was renewed, so that the visitor has a newer one: a bit for each, the
+    /// lowest for the first.
+    older: u128,
+}
+
+impl Overtaken {
+    /// The `Set-Cookie` lines that are left where none may set what is older than what the visitor has; `None` where all are.
+    #[must_use]
+    pub fn left(&self, set_cookies: &[String]) -> Option<Vec<String>> {
+        let is_older = |at: usize| at < MAX_LINES && (self.older >> at) & 1 == 1;
+        let left = set_cookies.iter().enumerate().filter(|(at, _)| !is_older(*at));
+        (self.older != 0).then(|| left.map(|(_, line)| line.clone()).collect())
+    }
+}
+
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct SessionOrder {
-    /// When a session was replaced, by its hash.
-    replaced: HashMap<u64, u64>,
+    /// When something became of a session, by its hash.
+    ended: HashMap<(u64, End), u64>,
     /// Until when something is under way with it, and how much.
     under_way: HashMap<u64, (u64, u32)>,
 }
@@ -64,9 +104,9 @@ impl SessionOrder {
         }
     }
 
-    /// Notes which sessions the `Set-Cookie` lines of an answer replace that is given to a visitor with these cookies. Where they
-    /// have not done anything (`is_doing`), a session that is kept in its cookie is merely written anew.
-    pub fn replaces(
+    /// Notes what becomes of the sessions of a visitor with these cookies by the `Set-Cookie` lines of an answer to them. Where they
+    /// have not done anything (`is_doing`), another value is the same session written anew.
+    pub fn answered(
         &mut self,
         site: &str,
         cookies: &str,
@@ -76,15 +116,18 @@ impl SessionOrder {
         now: u64,
     ) {
         let sent = Sent::read(cookies);
-        for line in set_cookies.iter().take(MAX_LINES) {
-            let cookie = SetCookie::parse(line).at(now);
+        let all = read(set_cookies, now);
+        for cookie in &all {
             let Some(before) = sent.value_of(cookie.name) else { continue };
-            let is_other =
-                before != cookie.value && (is_doing || !cookie_session::holds_content(&cookie, set_cookies));
-            if classes.of(&cookie) == Class::Session && (cookie.is_deletion || is_other) {
-                make_room(&mut self.replaced, |at| now < at.saturating_add(LIFE_MS));
-                self.replaced.insert(hash(site, cookie.name, before), now);
+            let is_changed = cookie.is_deletion || before != cookie.value;
+            if !is_changed || classes.of(cookie) != Class::Session {
+                continue;
             }
+            // A part that is not needed any more, say.
+            let is_taken = cookie.is_deletion && !is_set_anew(cookie.name, &all, &sent);
+            let end = if is_doing || is_taken { End::Replaced } else { End::Renewed };
+            make_room(&mut self.ended, |at| now < at.saturating_add(LIFE_MS));
+            self.ended.insert((hash(site, cookie.name, before), end), now);
         }
     }
 
@@ -97,19 +140,35 @@ impl SessionOrder {
             })
     }
 
-    /// Whether an answer to a request with these cookies, which began at `since`, comes too late to set one of its sessions: the
-    /// visitor has been given another one meanwhile.
+    /// Which sessions an answer to a request with these cookies, which began at `since`, comes too late to set: the visitor has been
+    /// given others meanwhile.
     #[must_use]
-    pub fn is_overtaken(&self, site: &str, cookies: &str, set_cookies: &[String], since: u64) -> bool {
-        if self.replaced.is_empty() || set_cookies.is_empty() {
-            return false;
+    pub fn overtaken(&self, site: &str, cookies: &str, set_cookies: &[String], since: u64) -> Overtaken {
+        let mut overtaken = Overtaken::default();
+        if self.ended.is_empty() || set_cookies.is_empty() {
+            return overtaken;
         }
         let sent = Sent::read(cookies);
-        set_cookies.iter().take(MAX_LINES).any(|line| {
-            let name = SetCookie::parse(line).name;
-            let replaced = sent.value_of(name).and_then(|sent| self.replaced.get(&hash(site, name, sent)));
-            replaced.is_some_and(|at| since <= at.saturating_add(ON_THE_WAY_MS))
-        })
+        let all = read(set_cookies, since);
+        let mut renewed = Vec::new();
+        for cookie in &all {
+            let Some(before) = sent.value_of(cookie.name) else { continue };
+            let hash = hash(site, cookie.name, before);
+            let has = |end| {
+                let at = self.ended.get(&(hash, end));
+                at.is_some_and(|at| since <= at.saturating_add(ON_THE_WAY_MS))
+            };
+            overtaken.is_replaced |= has(End::Replaced);
+            // What takes a session away is no older one.
+            if has(End::Renewed) && is_set_anew(cookie.name, &all, &sent) {
+                renewed.push(whole(cookie.name));
+            }
+        }
+        // All parts of a session that is cut up, also those that are new.
+        for (at, cookie) in all.iter().enumerate() {
+            overtaken.older |= u128::from(renewed.contains(&whole(cookie.name))) << at;
+        }
+        overtaken
     }
 }
 
@@ -120,6 +179,11 @@ pub enum By {
     Visitor,
     /// A script of the page that they look at.
     Script,
+}
+
+/// The lines of an answer, as far as they are looked at.
+fn read(set_cookies: &[String], now: u64) -> Vec<SetCookie<'_>> {
+    set_cookies.iter().take(MAX_LINES).map(|line| SetCookie::parse(line).at(now)).collect()
 }
 
 /// The hashes of a visitor's sessions whose content is kept in their cookies.
@@ -139,7 +203,7 @@ pub(super) fn hash(site: &str, name: &str, value: &str) -> u64 {
 }
 
 /// Makes room for one more: what is past goes, and where nothing is, everything.
-fn make_room<T>(kept: &mut HashMap<u64, T>, is_current: impl Fn(&T) -> bool) {
+fn make_room<K: Eq + Hash, T>(kept: &mut HashMap<K, T>, is_current: impl Fn(&T) -> bool) {
     if kept.len() >= MAX_SESSIONS {
         kept.retain(|_, it| is_current(it));
         if kept.len() >= MAX_SESSIONS {
@@ -169,35 +233,101 @@ mod tests {
     #[test]
     fn an_answer_must_not_set_a_session_that_was_replaced_since_it_was_asked_for() {
         let mut order = SessionOrder::default();
-        order.replaces(SITE, BEFORE, &lines(&[AFTER]), true, &classes(), NOW);
+        order.answered(SITE, BEFORE, &lines(&[AFTER]), true, &classes(), NOW);
         let late = lines(&["session=eyJ2aWV3cyI6M30=; Path=/"]);
-        assert!(order.is_overtaken(SITE, BEFORE, &late, NOW - 500));
+        let is_replaced = |site: &str, cookies: &str, lines: &[String], since: u64| {
+            order.overtaken(site, cookies, lines, since).is_replaced
+        };
+        assert!(is_replaced(SITE, BEFORE, &late, NOW - 500));
         assert!(
-            order.is_overtaken(SITE, BEFORE, &late, NOW + ON_THE_WAY_MS),
+            is_replaced(SITE, BEFORE, &late, NOW + ON_THE_WAY_MS),
             "sent before the browser had the new one"
         );
-        assert!(!order.is_overtaken(SITE, BEFORE, &late, NOW + ON_THE_WAY_MS + 1));
-        assert!(!order.is_overtaken("other.example", BEFORE, &late, NOW - 500));
-        assert!(
-            !order.is_overtaken(SITE, "session=eyJ2aWV3cyI6Mn0=", &late, NOW - 500),
-            "it carries the new one"
-        );
-        assert!(!order.is_overtaken(SITE, BEFORE, &lines(&["a=2"]), NOW - 500), "it sets no session");
+        assert!(!is_replaced(SITE, BEFORE, &late, NOW + ON_THE_WAY_MS + 1));
+        assert!(!is_replaced("other.example", BEFORE, &late, NOW - 500));
+        assert!(!is_replaced(SITE, "session=eyJ2aWV3cyI6Mn0=", &late, NOW - 500), "it carries the new one");
+        assert!(!is_replaced(SITE, BEFORE, &lines(&["a=2"]), NOW - 500), "it sets no session");
+    }
+
+    /// What a guess that answers with a line is told, once an answer to a request with the same cookies has set these.
+    fn overtaken(cookies: &str, set: &[&str], is_doing: bool, late: &[&str]) -> Overtaken {
+        let mut order = SessionOrder::default();
+        order.answered(SITE, cookies, &lines(set), is_doing, &classes(), NOW);
+        order.overtaken(SITE, cookies, &lines(late), NOW - 1)
     }
 
     #[test]
-    fn a_session_of_any_kind_that_is_taken_away_or_exchanged_counts_and_one_that_stays_does_not() {
-        let late = lines(&["PHPSESSID=q3v8k1m0; Path=/"]);
-        for (line, counts) in [
-            ("PHPSESSID=deleted; Path=/; Max-Age=0", true),
-            ("PHPSESSID=b7c1e09f; Path=/", true),
-            ("PHPSESSID=q3v8k1m0; Path=/", false),
-            ("theme=dark; Path=/", false),
+    fn what_a_visitor_does_replaces_a_session_and_what_a_page_fetches_renews_it() {
+        for (line, by_doing, by_page) in [
+            ("PHPSESSID=deleted; Path=/; Max-Age=0", (true, 0), (true, 0)),
+            ("PHPSESSID=b7c1e09f; Path=/", (true, 0), (false, 1)),
+            ("PHPSESSID=q3v8k1m0; Path=/", (false, 0), (false, 0)),
+            ("theme=dark; Path=/", (false, 0), (false, 0)),
         ] {
-            let mut order = SessionOrder::default();
-            order.replaces(SITE, "PHPSESSID=q3v8k1m0; theme=light", &lines(&[line]), false, &classes(), NOW);
-            assert_eq!(order.is_overtaken(SITE, "PHPSESSID=q3v8k1m0", &late, NOW - 1), counts, "{line}");
+            for (is_doing, (is_replaced, older)) in [(true, by_doing), (false, by_page)] {
+                let cookies = "PHPSESSID=q3v8k1m0; theme=light";
+                let told = overtaken(cookies, &[line], is_doing, &["PHPSESSID=q3v8k1m0; Path=/"]);
+                assert_eq!(told, Overtaken { is_replaced, older }, "{line} {is_doing}");
+            }
         }
+    }
+
+    /// Auth.js encrypts its token anew with each answer, in parts where it is long; others have names that tell nothing.
+    #[test]
+    fn a_session_that_is_written_anew_is_older_as_a_whole_and_what_a_balancer_sets_never_is() {
+        for (cookies, set, late, older) in [
+            (
+                "authjs.session-token=a..b",
+                &["authjs.session-token=a..c; HttpOnly"][..],
+                &["seen=1", "authjs.session-token=a..d; HttpOnly", "lang=en"][..],
+                0b010,
+            ),
+            (
+                "s.0=a; s.1=b",
+                &["s.0=c; HttpOnly", "s.1=; HttpOnly; Max-Age=0"][..],
+                &["s.0=d; HttpOnly", "s.1=e; HttpOnly", "s.2=f; HttpOnly", "s2=1"][..],
+                0b0111,
+            ),
+            ("x=1", &["x=2; HttpOnly"][..], &["x=3; HttpOnly"][..], 1),
+            ("session=1", &["session=2"][..], &["session=1; Max-Age=3600"][..], 1),
+            ("session=1", &["session=2"][..], &["session=1; Max-Age=3600", "session=; Max-Age=0"][..], 0),
+            ("session=1", &["session=2"][..], &["session=; Max-Age=0"][..], 0),
+            ("session=1", &["session=2"][..], &["other=1; HttpOnly"][..], 0),
+            (
+                "AWSALB=1; TS01a2b3c4=1",
+                &["AWSALB=2; Path=/", "TS01a2b3c4=2; HttpOnly"][..],
+                &["AWSALB=3; Path=/", "TS01a2b3c4=3; HttpOnly"][..],
+                0,
+            ),
+        ] {
+            let expected = Overtaken { is_replaced: false, older };
+            assert_eq!(overtaken(cookies, set, false, late), expected, "{late:?}");
+        }
+        for line in ["AWSALB=2", "AWSALB=; Max-Age=0"] {
+            let told = overtaken("AWSALB=1", &[line], true, &["AWSALB=3"]);
+            assert_eq!(told, Overtaken::default(), "nor by a form: {line}");
+        }
+    }
+
+    #[test]
+    fn of_an_answer_what_is_older_is_left_out_with_all_its_parts() {
+        let cookies = "session.0=a; session.1=b";
+        let answer = ["session.0=c", "theme=dark", "session.1=; Max-Age=0", "session2=1", "session=b"];
+        let left = |set: &[&str], is_doing| overtaken(cookies, set, is_doing, &answer).left(&lines(&answer));
+        assert_eq!(left(&["session.0=d"], false), Some(lines(&["theme=dark", "session2=1"])));
+        assert_eq!(left(&["session.0=d"], true), None, "then all of it is good for nothing");
+        let many: Vec<String> = (0..200).map(|at| format!("c{at}=1")).collect();
+        let all = Overtaken { older: u128::MAX, ..Overtaken::default() };
+        assert_eq!(all.left(&many).as_deref(), many.get(MAX_LINES..));
+    }
+
+    #[test]
+    fn what_was_replaced_stays_so_though_a_page_renews_it_after_that() {
+        let mut order = SessionOrder::default();
+        for (is_doing, at) in [(true, NOW), (false, NOW + 1)] {
+            order.answered(SITE, BEFORE, &lines(&[AFTER]), is_doing, &classes(), at);
+        }
+        assert!(order.overtaken(SITE, BEFORE, &lines(&[AFTER]), NOW).is_replaced);
     }
 
     #[test]
@@ -230,10 +360,11 @@ mod tests {
         assert!(order.is_under_way(SITE, BEFORE, By::Script, &classes(), NOW));
         assert!(!order.is_under_way(SITE, BEFORE, By::Visitor, &classes(), NOW));
         // A poll whose answer writes the session anew.
-        order.replaces(SITE, BEFORE, &lines(&[AFTER]), false, &classes(), NOW);
-        assert!(!order.is_overtaken(SITE, BEFORE, &lines(&[AFTER]), NOW - 1));
-        order.replaces(SITE, BEFORE, &lines(&["session=; Max-Age=0"]), false, &classes(), NOW);
-        assert!(order.is_overtaken(SITE, BEFORE, &lines(&[AFTER]), NOW - 1), "taken away all the same");
+        order.answered(SITE, BEFORE, &lines(&[AFTER]), false, &classes(), NOW);
+        let late = |order: &SessionOrder| order.overtaken(SITE, BEFORE, &lines(&[AFTER]), NOW - 1);
+        assert_eq!(late(&order), Overtaken { is_replaced: false, older: 1 });
+        order.answered(SITE, BEFORE, &lines(&["session=; Max-Age=0"]), false, &classes(), NOW);
+        assert!(late(&order).is_replaced, "taken away all the same");
         // By the form of its value alone: the name tells nothing.
         let nameless = "Redmine=TmpFNE1UUXpOVEV5--b5f4c6f4b9d9d2f1f8b9c2d3e4f5a6b7c8d9e0f1";
         order.begins(SITE, nameless, By::Visitor, &classes(), NOW);
@@ -246,9 +377,9 @@ mod tests {
         for visitor in 0..3 * MAX_SESSIONS as u64 {
             let cookies = format!("session=eyJ2aWV3cyI6MX0={visitor}");
             order.begins(SITE, &cookies, By::Visitor, &classes(), NOW);
-            order.replaces(SITE, &cookies, &lines(&[AFTER]), true, &classes(), NOW);
+            order.answered(SITE, &cookies, &lines(&[AFTER]), true, &classes(), NOW);
             order.begins(SITE, &cookies, By::Visitor, &classes(), NOW);
-            assert!(order.replaced.len() <= MAX_SESSIONS && order.under_way.len() <= MAX_SESSIONS);
+            assert!(order.ended.len() <= MAX_SESSIONS && order.under_way.len() <= MAX_SESSIONS);
         }
     }
 }

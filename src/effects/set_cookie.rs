@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | form token (CSRF) | defer | defer |
 //! | session | pass; kept in the cookie itself: defer; a deletion is refused, unless the answer sets it anew | defer |
+//! | what goes with the session, of a load balancer | pass; a deletion is refused | defer |
 //! | state of a sign-in | defer | defer |
 //! | cart | defer | defer |
 //! | flash message | defer | defer |
@@ -105,7 +106,7 @@ pub struct CookieDecisions {
     lines: Vec<Decided>,
     /// Whether the visitor is given another session now, in place of the one that they had.
     pub rotates_session: bool,
-    /// The same, whatever tells that it is a session.
+    /// The same, whatever tells that it is a session. What only [goes with one](Class::Sticky) is none.
     pub passes_session: bool,
     /// Whether a message is taken away that the visitor has not seen yet, as any page does that shows it: that says nothing of the page.
     pub takes_message: bool,
@@ -137,7 +138,8 @@ pub fn decide(
     for (line, cookie) in set_cookies.iter().zip(&all) {
         let class = classes.of(cookie);
         let before = sent.value_of(cookie.name);
-        let may_be_session = class == Class::Session || (class == Class::Unknown && cookie.is_http_only);
+        let must_stay = matches!(class, Class::Session | Class::Sticky);
+        let may_be_session = must_stay || (class == Class::Unknown && cookie.is_http_only);
         if may_be_session && takes(cookie) && !is_set_anew(cookie.name, &all, &sent) {
             return Err(taken(cookie.name, classes));
         }
@@ -157,7 +159,7 @@ pub fn decide(
             && !is_choice
             && (classes.must_be_renewed(cookie.name) || !holds_content())
             && match class {
-                Class::Session => true,
+                Class::Session | Class::Sticky => true,
                 Class::Unknown => match unknown {
                     UnknownCookies::Careful => cookie.is_http_only,
                     UnknownCookies::Defer => false,
@@ -183,7 +185,7 @@ pub fn decide(
                 None => CookieDecision::Stuck { was_sent: before.is_some() },
             }
         };
-        let is_renewed = class == Class::Session && had_it && !is_choice;
+        let is_renewed = must_stay && had_it && !is_choice;
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
         let is_of_network = class::is_of_network(cookie.name);
         // Who has not seen a message yet would never see it.

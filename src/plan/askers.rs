@@ -66,7 +66,7 @@ pub fn brought_by(visit: &Visit, state: Option<Mark>, config: &Config) -> MetBy 
 /// What tells a visitor with these cookies: their sessions, or, where they have none, all that answers may depend on.
 fn mark(visit: &Visit, cookies: &str, config: &Config) -> Mark {
     let sessions = keeping::sessions(cookies, 1, config);
-    let who = if sessions.is_empty() { keeping::lasting(cookies) } else { sessions };
+    let who = if sessions.is_empty() { keeping::lasting(cookies, config) } else { sessions };
     mark_of(&format!("{}\n\n{who}", visit.browser().join("\n")))
 }
 
@@ -110,6 +110,9 @@ mod tests {
         assert!(is_same("session=1; theme=dark", &[], "cart=7; session=1"));
         assert!(is_same("theme=dark; _ga=1", &[], "_ga=2; theme=dark; _gid=3"));
         assert!(is_same("", &[], "_ga=2"));
+        // What a load balancer sets anew with each answer.
+        assert!(is_same("AWSALB=v1; x=1", &["AWSALB=v2; Path=/"], "AWSALB=v3; x=1"));
+        assert!(is_same("", &["BIGipServerpool=1.2; Path=/"], "BIGipServerpool=1.2"));
         for (before, now) in
             [("session=1", "session=2"), ("session=1", ""), ("", "zork=1"), ("zork=1", "zork=2")]
         {

@@ -161,6 +161,7 @@ pub fn word_of(class: Class) -> &'static str {
     match class {
         Class::Csrf => "form token",
         Class::Session => "session",
+        Class::Sticky => "load balancer",
         Class::Flash => "message",
         Class::SignIn => "sign-in",
         Class::Cart => "cart",

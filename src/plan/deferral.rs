@@ -11,6 +11,7 @@ use crate::effects::class::Class;
 use crate::effects::cookie::{self, MAX_LINES, Sent, SetCookie};
 use crate::effects::cookie_session;
 use crate::effects::seal::Seal;
+use crate::effects::session_order::Overtaken;
 use crate::effects::set_cookie::{CookieDecisions, decide};
 use crate::effects::ticket::{self, Sealed, Ticket};
 use crate::endpoints;
@@ -104,13 +105,13 @@ pub enum Rendered {
 pub struct Seen {
     /// Whether plain views of the site give visitors new ones.
     pub rotates: bool,
-    /// Whether the visitor has been given another one since this was asked for, and the answer sets the one before.
-    pub is_overtaken: bool,
+    /// Which sessions the visitor has been given anew since this was asked for, and the answer sets as they were before.
+    pub overtaken: Overtaken,
     /// Whether the answer only seems to lead back: the page leads there from other pages, too.
     pub leads_on: bool,
 }
 
-/// Decides what is deferred.
+/// Decides what is deferred. What is older than what the visitor has by now is left out.
 ///
 /// # Errors
 /// The refusal.
@@ -121,7 +122,24 @@ pub fn withhold(
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Result<Withheld, Refusal> {
-    let Seen { rotates, is_overtaken, .. } = seen;
+    let Some(left) = seen.overtaken.left(&head.set_cookies) else {
+        return withhold_newest(visit, head, seen, config, ambient);
+    };
+    let newest = Head { set_cookies: left.clone(), ..head.clone() };
+    let mut withheld = withhold_newest(visit, &newest, seen, config, ambient)?;
+    withheld.set_cookies.get_or_insert(left);
+    Ok(withheld)
+}
+
+/// The same for an answer that sets nothing that is only written anew.
+fn withhold_newest(
+    visit: &Visit,
+    head: &Head,
+    seen: Seen,
+    config: &Config,
+    ambient: &mut impl Ambient,
+) -> Result<Withheld, Refusal> {
+    let Seen { rotates, overtaken: Overtaken { is_replaced, .. }, .. } = seen;
     // Where the visitor could not bring a ticket back, or no key is set, a refusal is not the page's doing.
     let has_tickets = has_tickets(visit, config);
     // But what is no page is given no ticket, whoever asks.
@@ -158,7 +176,7 @@ pub fn withhold(
     )
     .map_err(|why| Refusal { why, memory: Memory::Page })?;
     // What is deferred is compared before it is set; what passes is not.
-    if is_overtaken && decisions.passes_session {
+    if is_replaced && decisions.passes_session {
         return Err(Refusal::once(Ineligible::Overtaken));
     }
     let rotation = decisions.rotates_session.then_some(Ineligible::SessionRotated);
@@ -206,7 +224,7 @@ pub fn withhold(
     if effect.is_some() {
         return Err(refusal(Ineligible::Effect(Affected::Everybody)));
     }
-    if is_overtaken {
+    if is_replaced {
         return Err(Refusal::once(Ineligible::Overtaken));
     }
     let memory = memory_by(&decisions, memory);
@@ -227,7 +245,7 @@ fn refuse_shown(visit: &Visit, head: &Head, seen: Seen, config: &Config, now: u6
     let Effects { cookies, unknown_cookies, .. } = &config.effects;
     let path = visit.url.path();
     let decisions = decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now);
-    let renews = decisions.is_ok_and(|decisions| decisions.passes_session) && !seen.is_overtaken;
+    let renews = decisions.is_ok_and(|decisions| decisions.passes_session) && !seen.overtaken.is_replaced;
     if renews || starts_sign_in(visit, head) {
         return None;
     }
@@ -237,23 +255,25 @@ fn refuse_shown(visit: &Visit, head: &Head, seen: Seen, config: &Config, now: u6
 }
 
 /// Whether the answer to what a page or its script fetches ahead ([`Visit::is_prefetch_by_page`]) may be given to it. No ticket
-/// can defer what it sets. Parts of pages (scripts, styles, pictures) pass, whatever they set.
+/// can defer what it sets. Parts of pages (scripts, styles, pictures) pass, whatever they set. Answers the `Set-Cookie` lines
+/// that take the place of the origin's, where some are older than what the visitor has by now.
 ///
 /// # Errors
 /// The refusal.
 pub fn allow_prefetch_by_page(
     visit: &Visit,
     head: &Head,
-    is_overtaken: bool,
+    overtaken: Overtaken,
     config: &Config,
     now: u64,
-) -> Result<(), Refusal> {
+) -> Result<Option<Vec<String>>, Refusal> {
+    let left = overtaken.left(&head.set_cookies);
     let is_file = files::is_part_of_pages(visit.url.path()) && !head.is_html() && !is_redirect(head.status);
     if is_file || head.is_part_of_pages() {
-        return Ok(());
+        return Ok(left);
     }
     let refusal = |why| Refusal { why, memory: memory(head, false) };
-    if is_overtaken {
+    if overtaken.is_replaced {
         return Err(Refusal::once(Ineligible::Overtaken));
     }
     if head.clears_site_data {
@@ -264,11 +284,12 @@ pub fn allow_prefetch_by_page(
     }
     let Effects { cookies, unknown_cookies, .. } = &config.effects;
     let path = visit.url.path();
-    let decisions =
-        decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now).map_err(refusal)?;
+    let lines = left.as_ref().unwrap_or(&head.set_cookies);
+    let decisions = decide(lines, visit.cookies(), path, cookies, *unknown_cookies, now).map_err(refusal)?;
     // The same URL may lead to a page on a navigation, which is given a ticket; a redirect never is.
     let memory = memory_by(&decisions, memory(head, !is_redirect(head.status)));
-    decisions.without_page().map_err(|why| Refusal { why, memory })
+    decisions.without_page().map_err(|why| Refusal { why, memory })?;
+    Ok(left)
 }
 
 /// Whether a refusal of this answer is remembered. `wants_ticket` says whether a ticket might have helped, had there been one.
@@ -469,9 +490,13 @@ fn session_cookies<'a>(cookies: &'a str, config: &Config) -> Vec<(&'a str, &'a s
         .filter_map(|(name, value)| match config.effects.cookies.of_name(name) {
             Class::Session => Some((name, value, false)),
             Class::Cart => Some((name, value, true)),
-            Class::Csrf | Class::SignIn | Class::Flash | Class::History | Class::Inert | Class::Unknown => {
-                None
-            }
+            Class::Sticky
+            | Class::Csrf
+            | Class::SignIn
+            | Class::Flash
+            | Class::History
+            | Class::Inert
+            | Class::Unknown => None,
         })
         .collect();
     sorting::sort(&mut found);
@@ -763,7 +788,8 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
                 // A session that is merely renewed is still the same visitor's.
                 Class::Session => before.is_some() == cookie.is_deletion,
                 Class::Cart => before != Some(cookie.value),
-                Class::Csrf
+                Class::Sticky
+                | Class::Csrf
                 | Class::SignIn
                 | Class::Flash
                 | Class::History

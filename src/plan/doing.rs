@@ -5,7 +5,7 @@
 use super::deferral;
 use crate::config::Config;
 use crate::effects::changed_cookies::{ChangedCookies, Owner};
-use crate::effects::session_order::{By, SessionOrder};
+use crate::effects::session_order::{By, Overtaken, SessionOrder};
 use crate::head::Head;
 use crate::visit::Visit;
 
@@ -28,14 +28,17 @@ pub fn ends(visit: &Visit, config: &Config, order: &mut SessionOrder) {
     }
 }
 
-/// Notes which of the visitor's sessions an answer to them replaces.
+/// Notes what becomes of the visitor's sessions by an answer to them.
 pub fn answered(visit: &Visit, head: &Head, config: &Config, order: &mut SessionOrder, now: u64) {
     if visit.speculation.is_none()
         && !head.set_cookies.is_empty()
         && let Some(site) = visit.site()
     {
         let classes = &config.effects.cookies;
-        order.replaces(&site, visit.cookies(), &head.set_cookies, visit.is_doing(), classes, now);
+        // What a frame loads, a page does by itself.
+        let is_of_frame = visit.is_safe && !matches!(visit.destination(), None | Some("document"));
+        let is_doing = visit.is_doing() && !is_of_frame;
+        order.answered(&site, visit.cookies(), &head.set_cookies, is_doing, classes, now);
     }
 }
 
@@ -61,13 +64,12 @@ pub fn is_under_way(visit: &Visit, config: &Config, order: &SessionOrder, now: u
     is_by(By::Visitor) || (!deferral::has_tickets(visit, config) && is_by(By::Script))
 }
 
-/// Whether the answer to a guess, which was asked for at `since`, comes too late to set one of the visitor's sessions.
+/// Which of the visitor's sessions the answer to a guess, which was asked for at `since`, comes too late to set.
 #[must_use]
-pub fn is_overtaken(visit: &Visit, head: &Head, order: &SessionOrder, since: u64) -> bool {
-    visit.speculation.is_some()
-        && visit
-            .site()
-            .is_some_and(|site| order.is_overtaken(&site, visit.cookies(), &head.set_cookies, since))
+pub fn overtaken(visit: &Visit, head: &Head, order: &SessionOrder, since: u64) -> Overtaken {
+    let site = visit.speculation.and_then(|_| visit.site());
+    let of = |site: String| order.overtaken(&site, visit.cookies(), &head.set_cookies, since);
+    site.map(of).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -122,10 +124,33 @@ mod tests {
         let form = visit("POST", &[("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")]);
         let mut order = SessionOrder::default();
         answered(&guess(), &answer, &config, &mut order, NOW);
-        assert!(!is_overtaken(&guess(), &answer, &order, NOW - 1));
+        assert_eq!(overtaken(&guess(), &answer, &order, NOW - 1), Overtaken::default());
         answered(&form, &answer, &config, &mut order, NOW);
-        assert!(is_overtaken(&guess(), &answer, &order, NOW - 1));
-        assert!(!is_overtaken(&form, &answer, &order, NOW - 1));
+        assert!(overtaken(&guess(), &answer, &order, NOW - 1).is_replaced);
+        assert_eq!(overtaken(&form, &answer, &order, NOW - 1), Overtaken::default());
+    }
+
+    #[test]
+    fn what_a_page_or_its_frame_fetches_by_itself_renews_a_session_and_what_a_visitor_does_replaces_it() {
+        let config = config(&[]);
+        let answer = setting("session=eyJ2aWV3cyI6Mn0=; Path=/");
+        let same_origin = ("sec-fetch-site", "same-origin");
+        let of = |mode, destination| [("sec-fetch-mode", mode), ("sec-fetch-dest", destination), same_origin];
+        for (method, fields, is_replaced) in [
+            ("GET", of("cors", "empty"), false),
+            ("GET", of("no-cors", "image"), false),
+            ("GET", of("navigate", "iframe"), false),
+            ("GET", of("navigate", "document"), true),
+            ("POST", of("navigate", "iframe"), true),
+            ("POST", of("cors", "empty"), true),
+        ] {
+            let mut order = SessionOrder::default();
+            answered(&visit(method, &fields), &answer, &config, &mut order, NOW);
+            let told = overtaken(&guess(), &answer, &order, NOW - 1);
+            let left = (!is_replaced).then(Vec::new);
+            let is = (told.is_replaced, told.left(&answer.set_cookies));
+            assert_eq!(is, (is_replaced, left), "{method} {fields:?}");
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use super::html_edits;
 use crate::config::Config;
-use crate::effects::class::{Class, is_of_network};
-use crate::effects::cookie;
+use crate::effects::class::Class;
+use crate::effects::cookie::{self, MAX_LINES, SetCookie};
 use crate::effects::kept_answer::MAX_BODY_BYTES;
 use crate::head::{Content, Head, is_redirect};
 use crate::ineligible::{Ineligible, Refusal};
@@ -81,7 +81,7 @@ pub fn is_kept(field: &str) -> bool {
 /// What tells the visitor, the URL, and all on which the answer may depend: the page from which they come, and their cookies but
 /// those of analytics.
 fn key(visit: &Visit, config: &Config) -> Option<String> {
-    let cookies = lasting(visit.cookies());
+    let cookies = lasting(visit.cookies(), config);
     let referer = visit.referer().unwrap_or_default();
     Some(format!("{}{}\n{referer}\n{cookies}", who(visit, config)?, visit.url))
 }
@@ -95,10 +95,11 @@ pub fn who(visit: &Visit, config: &Config) -> Option<String> {
     (!sessions.is_empty()).then(|| format!("{}\n{sessions}\n\n", visit.browser().join("\n")))
 }
 
-/// The cookies on which an answer may depend, in order: all but those of analytics and of the network.
-pub(super) fn lasting(cookies: &str) -> String {
-    let is_changing =
-        |name: &str| CHANGING.iter().any(|start| name.starts_with(start)) || is_of_network(name);
+/// The cookies on which an answer may depend, in order: all but those of analytics, of the network and of load balancers.
+pub(super) fn lasting(cookies: &str, config: &Config) -> String {
+    let is_changing = |name: &str| {
+        CHANGING.iter().any(|start| name.starts_with(start)) || config.effects.cookies.says_nothing(name)
+    };
     sorted(cookie::pairs(cookies).filter(|(name, _)| !is_changing(name)))
 }
 
@@ -117,11 +118,17 @@ fn sorted<'a>(cookies: impl Iterator<Item = (&'a str, &'a str)>) -> String {
 }
 
 /// Whether an answer to what a visitor does may have made what is kept for them untrue. More readily than a browser is told to
-/// forget what it has fetched ahead: all that is lost is that an origin is asked again.
+/// forget what it has fetched ahead: all that is lost is that an origin is asked again. What is renewed with any answer tells
+/// nothing, nor does what is inert: a view depends on it by its value, if at all, which is part of the key.
 #[must_use]
-pub fn may_have_changed(visit: &Visit, head: &Head, clears: bool) -> bool {
-    visit.speculation.is_none()
-        && (clears || !visit.is_safe || head.clears_site_data || !head.set_cookies.is_empty())
+pub fn may_have_changed(visit: &Visit, head: &Head, clears: bool, config: &Config) -> bool {
+    let classes = &config.effects.cookies;
+    let is_idle = |line: &String| {
+        let name = SetCookie::parse(line).name;
+        classes.says_nothing(name) || classes.of_name(name) == Class::Inert
+    };
+    let tells = || head.set_cookies.len() > MAX_LINES || !head.set_cookies.iter().all(is_idle);
+    visit.speculation.is_none() && (clears || !visit.is_safe || head.clears_site_data || tells())
 }
 
 #[cfg(test)]
@@ -170,9 +177,9 @@ mod tests {
         let clicked = |path: &str, changes: &[(&str, &str)]| {
             to_take(&visit("GET", path, &who_with(&CLICK, changes)), &config)
         };
-        let kept = asked(&format!("{SESSION}; _ga=1; theme=dark"));
+        let kept = asked(&format!("AWSALB=v1; {SESSION}; _ga=1; theme=dark"));
         assert!(kept.is_some());
-        let same = format!("_ga=2; theme=dark; {SESSION}; _gid=3; __cf_bm=x");
+        let same = format!("_ga=2; theme=dark; {SESSION}; _gid=3; __cf_bm=x; AWSALB=v2; TS01a2b3c4=5");
         assert_eq!(clicked("/add?id=7", &[("cookie", &same)]), kept);
         for (path, changes) in [
             ("/add?id=8", [("cookie", same.as_str())]),
@@ -263,14 +270,26 @@ mod tests {
 
     #[test]
     fn whatever_may_have_changed_something_makes_it_untrue() {
-        let changed =
-            |method: &str, head: &Head, clears| may_have_changed(&visit(method, "/a", &CLICK), head, clears);
-        let setting = Head { set_cookies: vec!["a=1".to_owned()], ..Head::default() };
+        let config = config(&[]);
+        let changed = |method: &str, head: &Head, clears| {
+            may_have_changed(&visit(method, "/a", &CLICK), head, clears, &config)
+        };
+        let of = |lines: &[&str]| Head {
+            set_cookies: lines.iter().map(|line| (*line).to_owned()).collect(),
+            ..Head::default()
+        };
+        let setting = of(&["a=1"]);
         assert!(changed("POST", &Head::default(), false) && changed("DELETE", &Head::default(), false));
         assert!(changed("GET", &setting, false) && changed("GET", &Head::default(), true));
         assert!(changed("GET", &Head { clears_site_data: true, ..Head::default() }, false));
         assert!(!changed("GET", &Head::default(), false));
-        assert!(!may_have_changed(&visit("GET", "/a", &PREFETCH), &setting, true));
+        assert!(!may_have_changed(&visit("GET", "/a", &PREFETCH), &setting, true, &config));
+        let idle = ["AWSALB=2; Path=/", "AWSALBAPP-0=_remove_; Path=/", "__cf_bm=3; HttpOnly", "_ga=4"];
+        assert!(!changed("GET", &of(&idle), false), "they come with any answer");
+        for line in ["session=2; HttpOnly", "cart=1", "messages=Added", "x=1", "AWSALB2=1"] {
+            assert!(changed("GET", &of(&[&idle[..], &[line]].concat()), false), "{line}");
+        }
+        assert!(changed("GET", &of(&["AWSALB=2"; MAX_LINES + 1]), false), "not all of them are read");
     }
 
     #[test]

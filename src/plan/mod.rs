@@ -331,8 +331,8 @@ fn make_safe(
         edit.rendering = withheld.rendering.map(Box::new);
         edit.remembered = withheld.remembered;
     } else if visit.is_prefetch_by_page() {
-        let overtaken = learned.seen.is_overtaken;
-        deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now())?;
+        let overtaken = learned.seen.overtaken;
+        edit.set_cookies = deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now())?;
     } else if visit.speculation.is_none()
         && deferral::changes_state(visit, head, learned.is_routine, config, ambient.now())
     {

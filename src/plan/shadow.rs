@@ -91,7 +91,7 @@ pub fn of_deferral(
             }
         }
     } else if visit.is_prefetch_by_page() {
-        let overtaken = learned.seen.is_overtaken;
+        let overtaken = learned.seen.overtaken;
         let allowed = deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now());
         would.refused = allowed.err().map(|refusal| refusal.why);
     } else {

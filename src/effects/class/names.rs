@@ -783,14 +783,14 @@ pub(super) const CARTS: &[&str] = &[
 pub(super) const CART_WORDS: &[&str] = &["*cart*", "*basket*", "*trolley*", "*bag_items*", "*wishlist*"];
 
 /// Cookies that lead a visitor back to the server that keeps their session, or by which a firewall vouches for the other
-/// cookies. To lose one is to lose the session where servers share none, so a line that sets one is
-/// [`Class::Session`](super::Class::Session). But all visitors of such a site have one, so in a request it tells nothing
-/// about the visitor.
+/// cookies. To lose one is to lose the session where servers share none. But all visitors of such a site have one, and many
+/// balancers set it anew with each answer, so that it tells nothing about the visitor.
 pub(super) const STICKY: &[&str] = &[
     "awsalb",
     "awsalbcors",
     "awsalbtg",
     "awsalbtgcors",
+    "awsalbapp-*", // the application's own, in four parts
     "awselb",
     "awselbcors",
     "bigipserver*",

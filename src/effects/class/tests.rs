@@ -30,7 +30,7 @@ fn what_is_really_set_is_told_apart() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(rows.len(), 773);
+    assert_eq!(rows.len(), 777);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn no_name_is_hidden_by_another_table() {
         (CSRF, Class::Csrf),
         (INERT, Class::Inert),
         (COUNTERS, Class::Inert),
-        (STICKY, Class::Unknown),
+        (STICKY, Class::Sticky),
         (FLASHES, Class::Flash),
         (SIGN_INS, Class::SignIn),
         (SESSIONS, Class::Session),
@@ -109,7 +109,7 @@ fn only_a_name_in_full_makes_something_else_of_a_session() {
             ] {
                 assert_eq!(classes.of_name(name), class, "{wide} {name}");
             }
-            assert_eq!(classes.of(&SetCookie::parse("AWSALB=1")), Class::Session, "{wide}");
+            assert_eq!(classes.of(&SetCookie::parse("AWSALB=1")), Class::Sticky, "{wide}");
         }
     }
     let classes = lists(&[], &["PHPSESSID", "AWSALB", "seen_*"], &["connect.sid", "form_*"]);
@@ -195,9 +195,16 @@ fn attributes_speak_where_names_do_not() {
 
 #[test]
 fn a_sticky_cookie_goes_with_the_session_but_is_none() {
-    for name in ["AWSALB", "BIGipServerpool", "route", "__cflb", "cookiesession1"] {
-        assert_eq!((of(&format!("{name}=1")), of_name(name)), (Class::Session, Class::Unknown), "{name}");
+    for name in ["AWSALB", "AWSALBAPP-0", "BIGipServerpool", "route", "__cflb", "cookiesession1"] {
+        assert_eq!((of(&format!("{name}=1")), of_name(name)), (Class::Sticky, Class::Sticky), "{name}");
+        assert_eq!(of(&format!("{name}=_remove_; HttpOnly")), Class::Sticky, "{name}");
+        assert!(CookieClasses::default().says_nothing(name), "{name}");
     }
+    let classes = lists(&["route"], &["SERVERID"], &[]);
+    assert!(!classes.says_nothing("route") && !classes.says_nothing("SERVERID"), "the word of a site wins");
+    assert!(classes.says_nothing("__cf_bm") && !classes.says_nothing("session"));
+    let renewed = CookieClasses::default().with_renewed(&["awsalb".to_owned()]);
+    assert_eq!(renewed.of(&SetCookie::parse("AWSALB=1")), Class::Session, "what a site says must be renewed");
 }
 
 #[test]

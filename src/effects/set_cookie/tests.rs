@@ -69,7 +69,8 @@ fn what_is_really_set_is_decided_by_its_class() {
             continue;
         };
         let cookie = SetCookie::parse(line);
-        let may_be_session = class == "session" || (class == "unknown" && cookie.is_http_only);
+        let may_be_session =
+            matches!(class, "session" | "sticky") || (class == "unknown" && cookie.is_http_only);
         let (with, without) = match class {
             _ if may_be_session && cookie.is_deletion => ("refuse", "defer"),
             _ if may_be_session && cookie_session::is_content(cookie.name, cookie.value) => {
@@ -279,6 +280,27 @@ fn what_is_a_word_before_and_after_is_a_choice_and_no_session() {
     }
     assert_eq!(passes("site=4f1c; Path=/; HttpOnly", "site=77aa"), (true, true), "a session, perhaps");
     assert_eq!(passes("session=new; Path=/; HttpOnly", "session=old"), (true, true), "by its name");
+}
+
+/// Each answer behind such a balancer sets it anew.
+#[test]
+fn what_goes_with_a_session_passes_and_is_no_other_session() {
+    for (line, sent) in [
+        ("AWSALB=v2; Path=/", "AWSALB=v1"),
+        ("AWSALBAPP-1=_remove_; Path=/", "AWSALBAPP-1=_remove_"),
+        ("SERVERID=web-b; path=/", "SERVERID=web-a"),
+        ("TS01a2b3c4=2; Path=/; HttpOnly", "TS01a2b3c4=1"),
+    ] {
+        let decided = judge_at(&[line], sent, "/a").unwrap();
+        assert_eq!(decided.passing().collect::<Vec<_>>(), [line]);
+        assert_eq!(decided.without_ticket().as_deref(), Ok(&[line.to_owned()][..]), "{line}");
+        assert!(!decided.passes_session && !decided.rotates_session, "{line}");
+        assert_eq!(decisions(&[line], ""), ["defer"], "{line}");
+    }
+    let lost = judge_at(&["SERVERID=; path=/; Max-Age=0"], "SERVERID=web-a", "/a");
+    assert_eq!(lost, Err(Ineligible::cookie("SERVERID", true)));
+    let both = judge_at(&["AWSALB=v2; Path=/", "x=2; HttpOnly"], "AWSALB=v1; x=1", "/a").unwrap();
+    assert!(both.passes_session && !both.rotates_session, "by its attributes");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 use super::*;
+use crate::effects::session_order::SessionOrder;
 use crate::effects::source_token::AskedBy;
 use crate::hash::fnv1a;
 use crate::plan::rules_delivery::Guidance;
-use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_with, visit};
-use crate::plan::{Edit, Plan};
+use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_seen, plan_with, visit};
+use crate::plan::{Edit, Plan, doing};
 use crate::published::hint_snapshot::Knowledge;
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender;
@@ -581,6 +582,8 @@ fn what_changes_what_a_visitor_is_shown_clears_what_was_fetched_ahead() {
         ("GET", "/a", "navigate", &ok, "", false),
         ("GET", "/a", "navigate", &head(200, &["session=1; Path=/"]), "", true),
         ("GET", "/a", "navigate", &head(200, &["session=2; Path=/"]), "session=1", false),
+        ("GET", "/a", "navigate", &head(200, &["AWSALB=1; Path=/", "route=2; HttpOnly"]), "", false),
+        ("GET", "/a", "cors", &head(200, &["SERVERID=; Max-Age=0"]), "SERVERID=web2", false),
         ("GET", "/a", "navigate", &head(200, &["session=; Max-Age=0"]), "session=1", true),
         ("GET", "/a", "navigate", &head(200, &["session=; Max-Age=0"]), "", false),
         ("GET", "/a", "cors", &head(200, &["cart=2; Path=/"]), "cart=1", true),
@@ -636,4 +639,64 @@ fn a_page_that_cannot_be_built_is_refused_only_where_it_needs_our_script() {
     let refused = Err(Ineligible::Unbuilt);
     assert_eq!(if_unbuilt(&PRERENDER, &setting(&["visits=1; Path=/"]), PLAIN), refused);
     assert_eq!(if_unbuilt(&PRERENDER, &page(), COUNTED), refused, "its analytics would run");
+}
+
+/// A visitor who is signed in by a token that each answer signs anew, behind a balancer that does the same.
+const SIGNED_IN: (&str, &str) = ("cookie", "authjs.session-token=a..b; AWSALB=v1");
+
+/// What a guess is told of which the answer sets these lines, once a request of the visitor was answered with those.
+fn seen(guess: &[(&str, &str)], head: &Head, method: &str, answered: &[&str], config: &Config) -> Seen {
+    let mut order = SessionOrder::default();
+    let fields = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin"), SIGNED_IN];
+    doing::answered(&visit(method, "/api", &fields), &setting(answered), config, &mut order, 7);
+    let overtaken = doing::overtaken(&visit("GET", "/a", guess), head, &order, 6);
+    Seen { overtaken, ..Seen::default() }
+}
+
+#[test]
+fn a_token_that_a_script_was_given_anew_stays_and_the_page_that_was_fetched_ahead_is_given() {
+    let lines = ["authjs.session-token=a..d; Path=/; HttpOnly", "AWSALB=v3; Path=/", "lang=de; Path=/"];
+    let renewed = ["authjs.session-token=a..c; Path=/; HttpOnly", "AWSALB=v2; Path=/"];
+    let by_link = [("sec-purpose", "prefetch"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
+    let router = [&by_link[..], &[("rsc", "1"), ("next-router-prefetch", "1")]].concat();
+    let kept = |lines: &[&str]| Some(lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>());
+    for (fields, config, lines, left) in [
+        (&PREFETCH[..], keyed(&[]), &lines[..], kept(&lines[1..2])),
+        (&PREFETCH[..], keyed(&[]), &lines[..2], kept(&lines[1..2])),
+        (&PREFETCH[..], config(&[]), &lines[..2], kept(&lines[1..2])),
+        (&PRERENDER[..], config(&[]), &lines[..2], kept(&lines[1..2])),
+        (&PRERENDER[..], keyed(&[]), &lines[..2], kept(&lines[1..2])),
+        (&router[..], keyed(&[]), &lines[..2], kept(&lines[1..2])),
+        (&by_link[..], config(&[]), &lines[..2], kept(&lines[1..2])),
+        (&PREFETCH[..], config(&[]), &lines[1..2], None),
+    ] {
+        let (fields, head) = (with(fields, &[SIGNED_IN]), setting(lines));
+        let asked = visit("GET", "/a", &fields);
+        let seen = |method, answered: &[&str]| seen(&fields, &head, method, answered, &config);
+        let given = edit(plan_seen(&asked, &head, seen("GET", &renewed), &config));
+        assert_eq!(given.set_cookies, left, "{fields:?} {lines:?}");
+        // The balancer alone replaces nothing.
+        let plan = plan_seen(&asked, &head, seen("POST", &renewed[1..]), &config);
+        assert_eq!(plan, plan_seen(&asked, &head, Seen::default(), &config));
+        // But what they have done, or a sign-out, by whatever means, does; where it passes.
+        if lines.len() > 1 {
+            let taken = ["authjs.session-token=; Path=/; Max-Age=0"];
+            for (method, answered) in [("POST", &renewed[..]), ("GET", &taken[..])] {
+                let plan = plan_seen(&asked, &head, seen(method, answered), &config);
+                assert_eq!(plan, Plan::Refuse(Refusal::once(Ineligible::Overtaken)), "{method} {fields:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_takes_a_session_away_is_refused_though_it_was_renewed_meanwhile() {
+    let config = config(&[]);
+    let fields = with(&PREFETCH, &[SIGNED_IN]);
+    let head = setting(&["authjs.session-token=; Path=/; Max-Age=0"]);
+    let seen = seen(&fields, &head, "GET", &["authjs.session-token=a..c; Path=/"], &config);
+    let plan = plan_seen(&visit("GET", "/a", &fields), &head, seen, &config);
+    let name = "authjs.session-token".to_owned();
+    let taken = Ineligible::SetCookie { name, affects: Affected::WithSession };
+    assert_eq!(plan, Plan::Refuse(remembered(taken)));
 }

@@ -266,6 +266,12 @@ fn an_answer_that_renews_a_session_is_handed_on_once_and_remembered() {
         let Plan::Edit(edit) = planned(&fields, &renewing(head.clone())) else { panic!("{head:?}") };
         assert_eq!((edit.set_cookies, edit.remembered), (None, Some(Ineligible::Shows(shown))));
         assert_eq!(planned(&fields, &head), refused(shown, Memory::Page));
+        // What a load balancer sets anew with each answer is no session, and nothing that would be lost.
+        let balanced =
+            [&fields[..3], &[FROM, ("cookie", "session=0123456789abcdef; AWSALB=v1; TS01a2b3c4=1")]];
+        let lines = ["AWSALB=v2; Path=/", "TS01a2b3c4=2; Path=/; HttpOnly"].map(str::to_owned).to_vec();
+        let setting = Head { set_cookies: lines, ..head };
+        assert_eq!(planned(&balanced.concat(), &setting), refused(shown, Memory::Page));
     }
 }
 
