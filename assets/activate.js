@@ -1,59 +1,65 @@
 // At the activation of a prerendered or prefetched page: does what was deferred, and starts scripts and pictures.
+// Libraries replace `URL`, `Event`, `Promise` and `remove`.
 (() => {
   const d = document, me = d.currentScript, { ticket, gate } = me.dataset, before = me.previousSibling;
   // Where no inline script has done it.
-  if (ticket && before?.textContent.includes("unscripted?page=")) before.remove();
-  me.remove();
-  // What starts late may listen for what is past: it is told at the end.
+  if (ticket && before?.textContent.includes("unscripted?page=")) before.replaceWith();
+  me.replaceWith();
+  const entry = performance.getEntriesByType("navigation")[0] || {};
+  const made = (type, cancelable) => {
+    const event = d.createEvent("Event");
+    event.initEvent(type, 0, cancelable);
+    return event;
+  };
+  // What starts late listens for what is past, and is told at the end.
   const listenLate = (target) => {
-    const { addEventListener: add } = target, late = [];
-    let isOver = false;
-    const isPast = (type) => {
-      const { domContentLoadedEventStart, loadEventStart } = performance.getEntriesByType("navigation")[0];
-      return type === "DOMContentLoaded" ? domContentLoadedEventStart : type === "load" && target === window && loadEventStart;
-    };
-    const listen = (type, listener, ...options) => {
-      if (isOver || !listener || !isPast(type)) return add.call(target, type, listener, ...options);
-      late.push(() => (listener.handleEvent ? listener.handleEvent(new Event(type)) : listener.call(target, new Event(type))));
+    let add = target.addEventListener, late = [];
+    const listen = (type, listener, ...rest) => {
+      const isPast = type == "DOMContentLoaded" ? entry.domContentLoadedEventStart : type == "load" && target == window && entry.loadEventStart;
+      if (!late || !listener || !isPast) return add.call(target, type, listener, ...rest);
+      late.push(() => (listener.handleEvent ? listener.handleEvent(made(type)) : listener.call(target, made(type))));
     };
     target.addEventListener = listen;
     return () => {
-      isOver = true;
-      if (target.addEventListener === listen) target.addEventListener = add;
+      if (target.addEventListener == listen) target.addEventListener = add;
       late.forEach((tell) => setTimeout(tell));
+      late = 0;
     };
   };
   const start = async () => {
     if (!gate) return;
     const kept = `data-headstart-src-${gate}`;
-    for (const picture of d.querySelectorAll(`img[${kept}]`)) {
-      picture.src = picture.getAttribute(kept);
-      picture.removeAttribute(kept);
+    for (const img of d.querySelectorAll(`img[${kept}]`)) {
+      img.src = img.getAttribute(kept);
+      img.removeAttribute(kept);
     }
     const ends = [d, window].map(listenLate);
     for (let held; (held = d.querySelector(`script[type="text/headstart-gated-${gate}"]`)); ) {
       const script = held.cloneNode(true);
       script.type = held.dataset.headstartType ?? "";
       script.async = held.hasAttribute("async");
-      const listens = (next) => ["load", "error"].map((type) => script.addEventListener(type, next));
-      const done = script.src && !script.async && new Promise(listens);
+      const then = (next) => ["load", "error"].map((type) => script.addEventListener(type, next));
       held.replaceWith(script);
-      await done;
+      if (script.src && !script.async) await { then };
     }
     ends.forEach((end) => end());
   };
   const look = async () => {
-    if (ticket) {
-      // As it was asked for, and how.
-      const { name: referrer, activationStart, type } = performance.getEntriesByType("navigation")[0];
-      const url = new URL(activationStart ? "activate" : "activate?fetched", me.src);
-      const init = { method: "POST", body: ticket, keepalive: true, referrer, referrerPolicy: "same-origin" };
-      const { status } = await fetch(url, init).catch(() => ({}));
-      const isStale = () => dispatchEvent(new Event("headstart:stale", { cancelable: true }));
-      if (/40[39]/.test(status) && isStale() && type !== "reload") return location.reload();
-    }
+    let isStale;
+    // Whatever fails, scripts start.
+    if (ticket) try {
+      const { name: referrer, activationStart, type } = entry;
+      const url = me.src.slice(0, -3) + (activationStart ? "" : "?fetched");
+      const { status } = await fetch(url, { method: "POST", body: ticket, keepalive: 1, referrer, referrerPolicy: "same-origin" });
+      if (/40[39]/.test(status)) {
+        // Also if this fails.
+        isStale = type != "reload";
+        isStale &= dispatchEvent(made("headstart:stale", true));
+      }
+    } catch {}
+    if (isStale) return location.reload();
     await start();
-    if (d.readyState === "loading") addEventListener("DOMContentLoaded", start);
+    if (d.readyState == "loading") addEventListener("DOMContentLoaded", start);
   };
-  d.prerendering ? d.addEventListener("prerenderingchange", look, { once: true }) : look();
+  d.prerendering ? d.addEventListener("prerenderingchange", look) : look();
 })();

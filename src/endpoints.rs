@@ -368,13 +368,11 @@ mod tests {
             let [script, beacon] = beacon_of(arms);
             assert_eq!(script.get(..script.len() - 3), Some(beacon.as_str()));
         }
-        let joined = Regex::new(r"new URL\(([^()]*)\bsrc\)").unwrap();
-        let text = Regex::new("\"([^\"]*)\"").unwrap();
-        let sent: Vec<Url> = joined
-            .captures_iter(activate)
-            .flat_map(|found| text.captures_iter(found.get(1).unwrap().as_str()))
-            .map(|found| url(ACTIVATE_SCRIPT).join(&found[1]).unwrap())
-            .collect();
+        let own = ACTIVATE_SCRIPT.strip_suffix(".js").unwrap();
+        let joined =
+            Regex::new(r#"me\.src\.slice\(0, -3\) \+ \(activationStart \? "([^"]*)" : "([^"]*)"\)"#).unwrap();
+        let endings = joined.captures(activate).unwrap();
+        let sent = [1, 2].map(|at| url(&format!("{own}{}", &endings[at])));
         assert_eq!(sent, [ACTIVATE, ACTIVATE_FETCHED].map(url));
         assert!(sent.iter().all(|url| is_of_fetched(url) == url.as_str().ends_with("?fetched")));
         for script in [beacon, activate] {

@@ -9,6 +9,19 @@ const SCRIPT = readFileSync(new URL("../../assets/activate.js", import.meta.url)
 
 const GATE = "0123456789abcdef";
 
+/// What `document.createEvent("Event")` makes.
+class MadeEvent extends Event {
+  #is = ["", false, false];
+  #isPrevented = false;
+  constructor() { super(""); }
+  initEvent(...is) { this.#is = is; }
+  get type() { return this.#is[0]; }
+  get bubbles() { return Boolean(this.#is[1]); }
+  get cancelable() { return Boolean(this.#is[2]); }
+  preventDefault() { this.#isPrevented = this.cancelable; }
+  get defaultPrevented() { return this.#isPrevented; }
+}
+
 /// An `<img>` of the page, with its attributes.
 function picture(attributes) {
   const kept = new Map(Object.entries(attributes));
@@ -20,8 +33,9 @@ function picture(attributes) {
   };
 }
 
-/// A page that has been parsed and loaded (or not: `loaded` is when). A held script is what it does when it runs.
-function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {}, ticket, type = "navigate", status = 204 }) {
+/// A page that has been parsed and loaded (or not: `loaded` is when). A held script is what it does when it runs. `owned` are the
+/// globals that the page has made its own.
+function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {}, ticket, type = "navigate", status = 204, activationStart = 5, owned = {} }) {
   const scripts = held.map((run) => ({ src: "", onload: null, onerror: null, type: `text/headstart-gated-${gate}`, ...(run.call ? { run } : run) }));
   const window = new EventTarget();
   const script = ({ src, onload, onerror, type }) => Object.assign(new EventTarget(), { src, onload, onerror, type });
@@ -38,20 +52,22 @@ function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {}, tic
   }
   window.window = window;
   window.document = Object.assign(new EventTarget(), {
-    currentScript: { dataset: { gate, ticket }, src: "https://shop.example/_headstart/activate.js", previousSibling: null, remove() {}, ...me },
+    currentScript: { dataset: { gate, ticket }, src: "https://shop.example/_headstart/activate.js", previousSibling: null, replaceWith() {}, ...me },
+    createEvent: (kind) => (assert.equal(kind, "Event"), new MadeEvent()),
     prerendering: true,
     readyState: "complete",
     querySelector: () => scripts[0] ?? null,
     querySelectorAll: (selector) => pictures.filter(({ kept }) => kept.has(/^img\[(.*)\]$/.exec(selector)[1])),
   });
-  const entry = { domContentLoadedEventStart: 10, loadEventStart: loaded, name: "https://shop.example/a", type, activationStart: 5 };
+  const entry = { domContentLoadedEventStart: 10, loadEventStart: loaded, name: "https://shop.example/a", type, activationStart };
   window.reloads = 0;
+  window.fetched = [];
   const location = { reload: () => (window.reloads += 1) };
-  const fetch = async () => ({ status });
+  const fetch = async (...of) => (window.fetched.push(of), { status });
   window.performance = { getEntriesByType: () => [entry] };
   const names = { window, document: window.document, performance: window.performance, Event, setTimeout, URL, location, fetch };
   const dispatchEvent = (event) => window.dispatchEvent(event);
-  vm.runInNewContext(SCRIPT, { ...names, dispatchEvent, addEventListener: (...of) => window.addEventListener(...of) });
+  vm.runInNewContext(SCRIPT, { ...names, dispatchEvent, addEventListener: (...of) => window.addEventListener(...of), ...owned });
   window.activate = async () => {
     window.document.prerendering = false;
     window.document.dispatchEvent(new Event("prerenderingchange"));
@@ -125,9 +141,11 @@ test("a script from elsewhere is waited for, and keeps the handlers of its autho
 
 test("nothing of it stays in the page, whether its elements are still there or not", () => {
   const gone = [];
-  const element = (localName, textContent) => ({ localName, textContent, remove: () => gone.push(localName) });
+  // Prototype's fails where there is no parent any more, since an inline script has taken it out.
+  const remove = () => assert.fail();
+  const element = (localName, textContent) => ({ localName, textContent, remove, replaceWith: (...nodes) => gone.push(localName, ...nodes) });
   const ours = '<meta http-equiv=refresh content="0;url=https://shop.example/_headstart/unscripted?page=%2Fa">';
-  const me = (ticket, previousSibling) => ({ dataset: { ticket }, previousSibling, remove: () => gone.push("me") });
+  const me = (ticket, previousSibling) => ({ ...element("me"), dataset: { ticket }, previousSibling });
   for (const [ticket, before, expected] of [
     ["t", element("noscript", ours), ["noscript", "me"]],
     ["t", element("link", ""), ["me"]],
@@ -182,3 +200,53 @@ test("a page that is somebody else's loads anew, once", async () => {
     assert.deepEqual([window.reloads, runs], [reloads, started], `${status} ${type}`);
   }
 });
+
+test("the ticket is sent to the script's own URL without its ending, and says whether the page was rendered before", async () => {
+  for (const [activationStart, url] of [[5, "https://shop.example/_headstart/activate"], [0, "https://shop.example/_headstart/activate?fetched"]]) {
+    const window = page({ ticket: "t", activationStart });
+    await window.activate();
+    assert.equal(window.fetched.length, 1);
+    const [[asked, { method, body, referrer, referrerPolicy }]] = window.fetched;
+    assert.deepEqual([asked, method, body, referrer, referrerPolicy], [url, "POST", "t", "https://shop.example/a", "same-origin"]);
+  }
+});
+
+/// What a library or a page has in place of a constructor of the browser's.
+function Replaced() {
+  throw new TypeError("it is the page's own");
+}
+
+test("a page may have globals of its own in place of the browser's", async () => {
+  const told = [];
+  const external = { src: "/a.js", run: (_, script) => setTimeout(() => script.dispatchEvent(new Event("load"))) };
+  const listening = ({ document }) => document.addEventListener("DOMContentLoaded", ({ type }) => told.push(type));
+  // `var URL = "…"`, MooTools's `Event`, and a `Promise` from before the standard's.
+  const owned = { URL: "https://shop.example/", Event: Replaced, Promise: Replaced };
+  const window = page({ ticket: "t", held: [external, listening], owned });
+  await window.activate();
+  await new Promise((next) => setTimeout(next, 10));
+  assert.deepEqual([window.fetched.length, told], [1, ["DOMContentLoaded"]]);
+  for (const [isHandled, reloads] of [[false, 1], [true, 0]]) {
+    const stale = page({ ticket: "t", status: 409, owned });
+    if (isHandled) stale.addEventListener("headstart:stale", (event) => event.preventDefault());
+    await stale.activate();
+    assert.equal(stale.reloads, reloads);
+  }
+});
+
+test("where a ticket cannot be redeemed, scripts start, and what is somebody else's loads anew whatever fails", async () => {
+  for (const [owned, status, reloads, started] of [
+    [{ fetch: Replaced }, 204, 0, 1],
+    [{ fetch: () => Promise.reject(new TypeError("Failed to fetch")) }, 204, 0, 1],
+    [{ fetch: () => undefined }, 204, 0, 1],
+    [{ dispatchEvent: Replaced }, 409, 1, 0],
+    [{ performance: { getEntriesByType: () => [] } }, 204, 0, 1],
+  ]) {
+    let runs = 0;
+    const window = page({ held: [() => (runs += 1)], ticket: "t", status, owned });
+    await window.activate();
+    assert.deepEqual([window.reloads, runs], [reloads, started], Object.keys(owned).join());
+  }
+});
+
+test("it is small", () => assert.ok(SCRIPT.length < 3000, String(SCRIPT.length)));
