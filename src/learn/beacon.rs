@@ -8,7 +8,7 @@
 //! | 1 | the class of its width: 0 under 600 CSS pixels, 1 under 1024, 2 |
 //! | 2, 3 | `type` and `deliveryType` of its navigation |
 //! | 4 | when it was activated, when its first byte came, its first and its largest contentful paint, its slowest interaction, in milliseconds; its layout shift in thousandths |
-//! | 5 | the URL of the picture that was largest, and the `srcset` and `sizes` of its element; nothing for text |
+//! | 5 | the URL of the picture that was largest, and the `srcset` and `sizes` that its element had when it was painted: both `null` for what has none, `null` and `""` where the element had left the page already; no URL for text |
 //! | 6 | how many more fonts than faces in use were loaded, three seconds after the page was; less than 0 where fonts are hidden; `null` for a page that was left before |
 //! | 7 | of each origin a set of bits (1 and 2 the socket pools that follow from the initiators, 4 frames alone), when its first request began, how long connecting took |
 //! | 8 | of what rendering waited for, and of what was preloaded: the URL, when the request began, how long connecting took, when the answer was there, whether it was preloaded, whether anything uses it |
@@ -153,7 +153,11 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
     };
     let [url, srcset, sizes] = largest;
     let largest = url.and_then(|url| {
-        let form = srcset.map_or(0, |srcset| form(&srcset, &sizes.unwrap_or_default()));
+        let form = match (srcset, sizes) {
+            (Some(srcset), sizes) => Some(form(&srcset, &sizes.unwrap_or_default())),
+            (None, None) => Some(0),
+            (None, Some(_)) => None,
+        };
         Some(Largest { name: name(&url, own.as_ref())?, form })
     });
     let hides_blocking = silent == 1;
@@ -177,7 +181,8 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
             continue;
         }
         let is_unused = surplus.is_some_and(|surplus| if is_font { surplus > 0 } else { is_used == 0 });
-        let is_wasted = is_preloaded && is_unused;
+        // What was painted was used, whatever had happened by the time at which the script looked.
+        let is_wasted = is_preloaded && is_unused && !is_largest;
         let loaded = report::Loaded::new(name);
         parts.push(report::Loaded { start_ms, end_ms, connect_ms, is_preloaded, is_wasted, ..loaded });
     }

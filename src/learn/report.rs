@@ -123,9 +123,10 @@ pub struct Largest {
     /// Its name.
     #[serde(rename = "n")]
     pub name: Name,
-    /// Its [`form`]; 0 where no `<img>` shows it, but a stylesheet, say.
-    #[serde(rename = "f")]
-    pub form: u64,
+    /// Its [`form`]; 0 where no `<img>` shows it, but a stylesheet, say. `None` where its element had left the page before anybody
+    /// looked, which speaks for no form and against none.
+    #[serde(rename = "f", with = "form_told")]
+    pub form: Option<u64>,
 }
 
 /// A part of a page that rendering waited for, or that was preloaded.
@@ -167,6 +168,23 @@ impl Loaded {
             is_wasted: false,
             face: 0,
         }
+    }
+}
+
+/// A form as a number, as which learners of before read it too.
+mod form_told {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// What stands for one that is not known.
+    const UNKNOWN: u64 = u64::MAX;
+
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)] // serde asks for it
+    pub(super) fn serialize<S: Serializer>(form: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+        form.unwrap_or(UNKNOWN).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+        Ok(Some(u64::deserialize(deserializer)?).filter(|form| *form != UNKNOWN))
     }
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { runInNewContext } from "node:vm";
+import { createContext, runInContext } from "node:vm";
 import { transform } from "esbuild";
 
 const text = (name) => readFileSync(new URL(`../../assets/${name}`, import.meta.url), "utf8");
@@ -15,10 +15,11 @@ test("what is served is what is read, made short: `npx esbuild assets/beacon.js 
 
 /// What the served script sends of a page with these entries and faces, `isLater` when three seconds have passed since the load;
 /// `undefined` where it sends nothing. `states` are those of its visibility before, where the browser remembers them, and `shifts` those
-/// of its layout, where it can see them.
+/// of its layout, where it can see them; `interactions` are entries of "event" and of "first-input". `owned` is a script of the page's,
+/// which runs before, and `change` one that runs before the page is left.
 function told({
   resources = [], faces = [], styleSheets = [], lcp = {}, isLater = true,
-  navigation = {}, isHidden = false, isPrerendered = false, states = ["visible"], shifts = [],
+  navigation = {}, isHidden = false, isPrerendered = false, states = ["visible"], shifts = [], interactions = {}, images = [], owned = "", change,
 }) {
   const listeners = {};
   let isGone = false;
@@ -35,11 +36,17 @@ function told({
     fonts: new Set(faces),
     styleSheets,
     scripts: [],
-    images: [],
+    images,
+    // Where a script has led the address since.
+    URL: "https://shop.example/cart",
     hidden: isHidden || isPrerendered,
     prerendering: isPrerendered,
     readyState: "complete",
-    currentScript: { src: "https://shop.example/_headstart/beacon.js", remove: () => (isGone = true) },
+    currentScript: {
+      src: "https://shop.example/_headstart/beacon.js",
+      replaceWith: (...nodes) => (isGone = !nodes.length),
+      remove: () => assert.fail("Prototype's fails where the element is gone"),
+    },
   };
   const context = {
     addEventListener: (type, listener) => (listeners[type] = listener),
@@ -49,15 +56,13 @@ function told({
       constructor(take) {
         this.take = take;
       }
-      observe({ type }) {
+      observe({ type, durationThreshold }) {
+        assert.equal(durationThreshold, 16, "as low as browsers take it");
         observers[type] = this.take;
       }
     },
     navigator: { sendBeacon: (url, body) => sent.push([String(url), body]) },
-    // Where a script has led the address since.
-    location: "https://shop.example/cart",
     innerWidth: 1280,
-    URL,
     setTimeout: (look, milliseconds, ...rest) => {
       assert.equal(milliseconds, 3000);
       timers.push(() => look(...rest));
@@ -65,15 +70,22 @@ function told({
   };
   context.self = context;
   if (shifts) context.LayoutShift = class {};
-  runInNewContext(text("beacon.min.js"), context);
+  createContext(context);
+  runInContext(owned, context);
+  runInContext(text("beacon.min.js"), context);
   assert.ok(isGone, "nothing of it stays in the page");
   const observed = (type, seen) => seen && observers[type]?.({ getEntries: () => seen });
   observed("largest-contentful-paint", lcp && [lcp]);
   observed("layout-shift", shifts);
+  Object.entries(interactions).forEach(([type, seen]) => observed(type, seen));
+  if (isPrerendered) {
+    assert.deepEqual(timers, [], "nothing is painted before the activation");
+    document.prerendering = document.hidden = false;
+    listeners.visibilitychange();
+  }
   if (isLater) timers.forEach((run) => run());
+  change?.();
   document.hidden = false;
-  listeners.visibilitychange?.();
-  document.prerendering = false;
   assert.deepEqual(sent, [], "the page is still there");
   document.hidden = true;
   listeners.visibilitychange?.();
@@ -92,7 +104,7 @@ test("the faces that are in use are told, and when the sheet was there that hide
   const faces = [face('"A"'), face("B", "unloaded"), face("C|D"), face("E", "error")];
   const body = JSON.parse(told({ resources: [resource(sheet)], faces }));
   assert.deepEqual(body, [
-    "/a", 2, "navigate", "", [0, 80, 120, null, null, 0], [null, null, null],
+    "/a", 2, "navigate", "", [0, 80, 120, null, null, 0], [null, null, ""],
     -2, [["https://css.fonts.example", 1, 20, 39]], [[sheet, 20, 39, 213, 0, 0]],
     ['normal|400|normal|U+0-FF, U+131|"A"', "normal|400|normal|U+0-FF, U+131|C|D"],
     0,
@@ -181,7 +193,56 @@ test("what a browser cannot tell it does not tell", () => {
   assert.equal(cls(undefined), 0);
   assert.equal(cls([{ startTime: 10, value: 0.0125 }, { startTime: 20, value: 0.01, hadRecentInput: true }]), 12);
   assert.equal(cls(null), null, "no shift was seen, since none is");
-  assert.deepEqual(JSON.parse(told({ lcp: null }))[4].slice(3), [null, null, 0]);
+  const blind = JSON.parse(told({ lcp: null }));
+  assert.deepEqual([blind[4].slice(3), blind[5]], [[null, null, 0], [null, null, null]]);
+});
+
+test("the form of the largest picture is the one in which it was painted, and one that had left the page by then has none", () => {
+  const url = "https://shop.example/a.jpg";
+  const form = (element, change) => JSON.parse(told({ lcp: { url, startTime: 300, element }, change }))[5];
+  assert.deepEqual(form({ srcset: "", sizes: "" }), [url, "", ""]);
+  assert.deepEqual(form({}), [url, null, null], "a stylesheet shows it");
+  assert.deepEqual(form(null), [url, null, ""]);
+  // An application shows another page.
+  const picture = { srcset: "/a.jpg 1x", sizes: "100vw" };
+  const lcp = { url, startTime: 300, element: picture };
+  const leave = () => ((lcp.element = null), (picture.srcset = "/b.jpg 1x"));
+  assert.deepEqual(JSON.parse(told({ lcp, change: leave }))[5], [url, "/a.jpg 1x", "100vw"]);
+});
+
+test("a page may have globals of its own, and arrays that tell themselves as text", () => {
+  const owned = `
+    var URL = "https://shop.example/", Event = 0, Map = 0;
+    // Prototype 1.6.
+    Array.prototype.toJSON = function () { return "[" + this.join(", ") + "]"; };
+    String.prototype.toJSON = function () { return "'" + this + "'"; };`;
+  const of = { resources: [resource("https://css.example:8443/a.css?b=https://c.example/")], faces: [face('"A"')] };
+  const [plain, own] = [told(of), told({ ...of, owned })].map((body) => JSON.parse(body));
+  assert.deepEqual(own, plain);
+  assert.deepEqual(own[7], [["https://css.example:8443", 1, 20, 39]]);
+});
+
+test("the slowest interaction is told, and the first one however fast it was", () => {
+  const slowest = (interactions) => JSON.parse(told({ interactions }))[4][4];
+  const event = (interactionId, duration) => ({ interactionId, duration });
+  assert.equal(slowest({}), null, "there was none");
+  assert.equal(slowest({ event: [event(0, 900)] }), null, "a pointer that moves is none");
+  assert.equal(slowest({ event: [event(7, 16), event(8, 48), event(9, 24), event(0, 900)] }), 48);
+  assert.equal(slowest({ "first-input": [event(7, 8)] }), 8);
+  assert.equal(slowest({ "first-input": [event(0, 0)] }), 0, "a browser that gives it no ID");
+  assert.equal(slowest({ event: [event(7, 48)], "first-input": [event(7, 8)] }), 48);
+});
+
+test("of what was prerendered is told what nothing had used three seconds after it was seen", () => {
+  const poster = "https://shop.example/poster.jpg";
+  const image = { src: "https://shop.example/b.jpg" };
+  const ahead = (name) => resource(name, { renderBlockingStatus: "non-blocking" });
+  const lcp = { url: poster, startTime: 5000 };
+  const of = { isPrerendered: true, states: ["hidden"], lcp, images: [image], resources: [ahead(poster), ahead(image.src)] };
+  const parts = (body) => [body[6], body[8].map(([name, , , , isAhead, isUsed]) => [name, isAhead, isUsed])];
+  const used = [[poster, 1, 1], [image.src, 1, 1]];
+  assert.deepEqual(parts(JSON.parse(told(of))), [0, used]);
+  assert.deepEqual(parts(JSON.parse(told({ ...of, isLater: false }))), [null, used]);
 });
 
 test("text that looks like a number stays text", () => {

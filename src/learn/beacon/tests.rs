@@ -85,9 +85,15 @@ fn the_largest_picture_is_named_by_hashes_alone() {
     let name = Name::of("/hero.jpg?w=1");
     let form = form("/hero.jpg 1x", "");
     let of_img = r#"["https://shop.example/hero.jpg?w=1#x","/hero.jpg 1x",""]"#;
-    assert_eq!(largest(of_img), Some(Largest { name, form }));
+    assert_eq!(largest(of_img), Some(Largest { name, form: Some(form) }));
     let of_css = r#"["https://cdn.example/hero.jpg",null,null]"#;
-    assert_eq!(largest(of_css), Some(Largest { name: Name::of("https://cdn.example/hero.jpg"), form: 0 }));
+    assert_eq!(
+        largest(of_css),
+        Some(Largest { name: Name::of("https://cdn.example/hero.jpg"), form: Some(0) })
+    );
+    // Its element had left the page.
+    let gone = largest(r#"["https://shop.example/hero.jpg?w=1",null,""]"#);
+    assert_eq!(gone, Some(Largest { name, form: None }));
     for nothing in [
         "data:image/png;base64,AAAA",
         "blob:https://shop.example/1",
@@ -98,6 +104,7 @@ fn the_largest_picture_is_named_by_hashes_alone() {
         assert_eq!(largest(&format!("[{nothing:?},null,null]")), None, "{nothing}");
     }
     assert_eq!(largest("[null,null,null]"), None);
+    assert_eq!(largest(r#"[null,null,""]"#), None);
 }
 
 #[test]
@@ -120,6 +127,21 @@ fn a_preload_is_wasted_that_nothing_uses_after_a_while() {
         ..report::Loaded::new(Name::of("/a.css"))
     };
     assert_eq!((loaded[1], loaded[3].end_ms), (expected, Some(201)));
+}
+
+#[test]
+fn what_the_same_report_names_as_the_largest_was_not_wasted() {
+    let parts =
+        r#"[["https://shop.example/hero.jpg",5,0,9,1,0],["https://shop.example/other.jpg",5,0,9,1,0]]"#;
+    let hero = r#"["https://shop.example/hero.jpg",null,null]"#;
+    let wasted = |changes: &[(usize, &str)]| -> Vec<bool> {
+        let report = report(&[&[(5, hero), (8, parts)], changes].concat());
+        report.loaded.iter().map(|loaded| loaded.is_wasted).collect()
+    };
+    assert_eq!(wasted(&[]), [false, true]);
+    // Nothing had been painted when the script looked.
+    assert_eq!(wasted(&[(4, "[9000,80,9100,9200,null,12]")]), [false, true]);
+    assert_eq!(wasted(&[(5, NO_PICTURE)]), [true, true]);
 }
 
 #[test]

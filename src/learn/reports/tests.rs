@@ -50,7 +50,7 @@ fn img(url: &str) -> Named {
 
 /// A view of 1280 pixels in which this was largest and these were loaded: when, whether by a preload, whether nothing used that.
 fn report(largest: Option<(&str, u64)>, loaded: &[(&str, u32, bool, bool)]) -> Report {
-    let largest = largest.map(|(url, form)| Largest { name: Name::of(url), form });
+    let largest = largest.map(|(url, form)| Largest { name: Name::of(url), form: Some(form) });
     let loaded = loaded
         .iter()
         .map(|(url, start_ms, is_preloaded, is_wasted)| Loaded {
@@ -513,6 +513,44 @@ fn the_candidates_of_one_picture_count_together() {
         &shown("/h-1.jpg", form("h-1.jpg 480w, h-2.jpg 960w", "321px")),
     );
     assert_eq!(world.preloads(), "");
+}
+
+#[test]
+fn a_picture_whose_element_was_gone_counts_for_no_form_and_against_none() {
+    let hero = [img("/hero.jpg")];
+    let shown = |form| Report {
+        largest: Some(Largest { name: Name::of("/hero.jpg"), form }),
+        ..report(None, &[("/hero.jpg", 400, false, false)])
+    };
+    let (known, other, gone) = (shown(Some(form("", ""))), shown(Some(0)), shown(None));
+    let preloads = |counts: [usize; 3]| {
+        let mut world = World::default();
+        // In turn, as visitors come.
+        for at in 0..counts.into_iter().max().unwrap_or_default() {
+            for (count, report) in counts.into_iter().zip([&known, &other, &gone]) {
+                world.views(usize::from(at < count), &hero, report);
+            }
+        }
+        world.preloads()
+    };
+    // Of an application of one page most visitors leave another view than the first.
+    assert_eq!(preloads([10, 0, 0]), "/hero.jpg");
+    assert_eq!(preloads([10, 0, 30]), "/hero.jpg");
+    assert_eq!(preloads([0, 0, 20]), "/hero.jpg", "nobody says another form");
+    // What another form speaks for weighs as much whoever cannot tell.
+    assert_eq!(preloads([10, 10, 0]), "");
+    assert_eq!(preloads([10, 10, 30]), "");
+    assert_eq!(preloads([0, 10, 30]), "");
+}
+
+#[test]
+fn a_form_that_is_not_known_is_a_number_for_learners_of_before() {
+    for (told, text) in [(Some(7), "7"), (Some(0), "0"), (None, "18446744073709551615")] {
+        let largest = Largest { name: Name(1, 2), form: told };
+        let json = format!(r#"{{"n":[1,2],"f":{text}}}"#);
+        assert_eq!(serde_json::to_string(&largest).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Largest>(&json).unwrap(), largest);
+    }
 }
 
 /// What a page with this markup names.

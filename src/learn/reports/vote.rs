@@ -35,6 +35,9 @@ pub(super) struct Vote {
     /// What most of these chose it by, and how many more they are than the others.
     #[serde(rename = "f", default)]
     form: (u64, f64),
+    /// How many of these could not tell by what.
+    #[serde(rename = "g", default, skip_serializing_if = "is_default")]
+    formless: f64,
     /// When it was asked for without a preload, in milliseconds since the first byte of the page, and since the navigation.
     #[serde(rename = "t", default)]
     pub(super) late_ms: f64,
@@ -71,6 +74,7 @@ impl Vote {
             used: 0.0,
             largest: [0.0; 3],
             form: (0, 0.0),
+            formless: 0.0,
             late_ms: 0.0,
             start_ms: 0.0,
             is_timed: false,
@@ -145,11 +149,15 @@ impl Vote {
         }
     }
 
-    /// Takes in that it was the largest picture.
-    pub(super) fn show(&mut self, class: usize, form: u64) {
+    /// Takes in that it was the largest picture, and by what it was chosen, where that is known.
+    pub(super) fn show(&mut self, class: usize, form: Option<u64>) {
         if let Some(largest) = self.largest.get_mut(class) {
             *largest += 1.0;
         }
+        let Some(form) = form else {
+            self.formless += 1.0;
+            return;
+        };
         let (most, lead) = &mut self.form;
         if *most == form {
             *lead += 1.0;
@@ -194,6 +202,7 @@ impl Vote {
         blind.for_each(|(one, other)| pairs(one, other, f64::max));
         pairs(&mut self.largest, other.largest, |one, other| one + other);
         self.used += other.used;
+        self.formless += other.formless;
         self.kept += other.kept;
         self.wasted += other.wasted;
         self.form = match (self.form, other.form) {
@@ -209,10 +218,11 @@ impl Vote {
         }
     }
 
-    /// Whether it was the largest picture by this form, wherever it was.
+    /// Whether it was the largest picture by this form, wherever it was and that is known.
     pub(super) fn is_of_form(&self, form: u64) -> bool {
         let (most, lead) = self.form;
-        lead == 0.0 || (most == form && lead >= self.largest.iter().sum::<f64>() / 2.0)
+        let told = self.largest.iter().sum::<f64>() - self.formless;
+        lead == 0.0 || (most == form && lead >= told / 2.0)
     }
 
     /// What speaks for remembering it.
@@ -227,7 +237,7 @@ impl Vote {
 
     /// Has all that was counted weigh more or less.
     pub(super) fn scale(&mut self, factor: f64) {
-        let counted = [&mut self.used, &mut self.form.1];
+        let counted = [&mut self.used, &mut self.form.1, &mut self.formless];
         let blind = self.blind.iter_mut().flatten();
         for number in self.of.iter_mut().chain(blind).chain(&mut self.largest).chain(counted) {
             *number *= factor;

@@ -62,7 +62,7 @@ fn of_two_builds_by_chance_the_preload_of_the_one_that_most_views_use_stays() {
         for mut seed in 0..5 {
             let mut world = of_old(HASHED);
             // Whoever is given the second one first is followed by others than of that.
-            [1, 0].map(|build| world.view_of(HASHED[build]));
+            [1, 0].into_iter().for_each(|build| world.view_of(HASHED[build]));
             let changes = world.roll_out(400, percent, HASHED, &mut seed);
             assert_eq!(changes, [HASHED[0]], "{percent} {seed}");
         }
@@ -73,7 +73,7 @@ fn of_two_builds_by_chance_the_preload_of_the_one_that_most_views_use_stays() {
 fn of_two_builds_that_are_given_to_as_many_none_is_preloaded_and_the_last_one_is_at_its_end() {
     for mut seed in 0..5 {
         let mut world = of_old(VERSIONED);
-        [1, 0].map(|build| world.view_of(VERSIONED[build]));
+        [1, 0].into_iter().for_each(|build| world.view_of(VERSIONED[build]));
         let mut changes = Vec::new();
         for percent in [10, 25, 50, 75, 90, 100] {
             changes.extend(world.roll_out(300, percent, VERSIONED, &mut seed));
@@ -100,8 +100,14 @@ fn after_a_build_that_few_were_given_the_whole_is_followed_within_some_views() {
     let place = preloads.iter().position(|preloads| preloads == HASHED[1]).unwrap();
     assert!(place <= 10 && preloads[place..].iter().all(|preloads| preloads == HASHED[1]), "{preloads:?}");
     // And so is the way back.
-    (0..12).for_each(|_| world.view_of(HASHED[0]));
-    assert_eq!(world.preloads(), HASHED[0]);
+    let back: Vec<String> = (0..40)
+        .map(|_| {
+            world.view_of(HASHED[0]);
+            world.preloads()
+        })
+        .collect();
+    let place = back.iter().position(|preloads| preloads == HASHED[0]).unwrap();
+    assert!(place <= 12 && back[place..].iter().all(|preloads| preloads == HASHED[0]), "{place} {back:?}");
 }
 
 #[test]
