@@ -147,7 +147,7 @@ fn told(picture: &str) -> Confirmation {
     let report = Report {
         viewport: Viewport::Wide,
         vitals: Vitals { ttfb: Some(100), lcp: Some(600), ..Vitals::default() },
-        largest: Some(Largest { name, form: form("", "") }),
+        largest: Some(Largest { name, form: Some(form("", "")) }),
         loaded: vec![Loaded { start_ms: Some(400), ..Loaded::new(name) }],
         ..Report::default()
     };

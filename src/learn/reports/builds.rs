@@ -45,11 +45,14 @@ pub(super) struct NamedRecord {
     has_alike: bool,
 }
 
-/// The builds of one part, each with its place among the records.
+/// Builds of one part, each with its place among the records.
+type Builds<'a> = Vec<(usize, &'a NamedRecord)>;
+
+/// The builds of one part.
 #[derive(Default)]
 pub(super) struct Part<'a> {
-    current: Vec<(usize, &'a NamedRecord)>,
-    gone: Vec<(usize, &'a NamedRecord)>,
+    current: Builds<'a>,
+    gone: Builds<'a>,
 }
 
 impl NamedRecord {
@@ -162,7 +165,7 @@ impl NamedRecords {
 
     /// The parts, each with its builds.
     pub(super) fn parts(&self) -> Vec<Part<'_>> {
-        let mut parts: Vec<(Option<u64>, Vec<(usize, &NamedRecord)>)> = Vec::new();
+        let mut parts: Vec<(Option<u64>, Builds<'_>)> = Vec::new();
         for (at, record) in self.0.iter().enumerate() {
             let key = (!record.has_alike).then(|| key(&record.named.resource));
             match parts.iter_mut().find(|(known, _)| key.is_some() && *known == key) {

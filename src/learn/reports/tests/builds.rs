@@ -62,7 +62,8 @@ fn of_two_builds_by_chance_the_preload_of_the_one_that_most_views_use_stays() {
         for mut seed in 0..5 {
             let mut world = of_old(HASHED);
             // Whoever is given the second one first is followed by others than of that.
-            [1, 0].into_iter().for_each(|build| world.view_of(HASHED[build]));
+            world.view_of(HASHED[1]);
+            world.view_of(HASHED[0]);
             let changes = world.roll_out(400, percent, HASHED, &mut seed);
             assert_eq!(changes, [HASHED[0]], "{percent} {seed}");
         }
@@ -73,7 +74,8 @@ fn of_two_builds_by_chance_the_preload_of_the_one_that_most_views_use_stays() {
 fn of_two_builds_that_are_given_to_as_many_none_is_preloaded_and_the_last_one_is_at_its_end() {
     for mut seed in 0..5 {
         let mut world = of_old(VERSIONED);
-        [1, 0].into_iter().for_each(|build| world.view_of(VERSIONED[build]));
+        world.view_of(VERSIONED[1]);
+        world.view_of(VERSIONED[0]);
         let mut changes = Vec::new();
         for percent in [10, 25, 50, 75, 90, 100] {
             changes.extend(world.roll_out(300, percent, VERSIONED, &mut seed));
@@ -202,7 +204,7 @@ fn names_that_each_visitor_is_given_alone_leave_the_one_that_most_are_given() {
 #[test]
 fn a_page_of_many_parts_keeps_them_while_another_build_has_as_many() {
     let parts = |build: &str| -> Vec<Named> {
-        let url = |number: usize| format!("/part-{}.{build}.js", (b'a' + number as u8) as char);
+        let url = |number: u8| format!("/part-{}.{build}.js", char::from(b'a' + number));
         (0..20).map(|number| of(Resource::new(url(number), Destination::Script))).collect()
     };
     let told = |named: &[Named]| {
