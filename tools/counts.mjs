@@ -8,11 +8,8 @@
 //
 // Prints a table, and ends with one line of JSON.
 
+import { ask } from "./counts/ask.mjs";
 import { judge } from "./counts/judge.mjs";
-
-/// How long one answer may take, and the most of it that is read.
-const TIMEOUT_MS = 20_000;
-const MAX_CHARS = 4_000_000;
 
 const VISIT = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-site": "none" };
 const MARKED = { ...VISIT, "sec-purpose": "prefetch", "headstart-purpose": "prefetch" };
@@ -34,18 +31,11 @@ for (const page of PAGES.split(/\s+/).filter(Boolean)) {
     for (const kind of ORDER) answers[kind].push(await ask(url, kind === "visits" ? VISIT : MARKED));
     found.push({ page, ...judge(answers) });
   } catch (error) {
-    found.push({ page, verdict: "unreachable", why: error.cause?.message ?? error.message });
+    found.push({ page, verdict: "unreachable", why: error.message });
   }
 }
 print(found);
 process.exitCode = found.some(({ verdict }) => verdict === "unreachable") ? 1 : 0;
-
-/// What a page answers: its status, its text, and the cookies that it sets.
-async function ask(url, headers) {
-  const response = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
-  const text = (await response.text()).slice(0, MAX_CHARS);
-  return { status: response.status, text, cookies: response.headers.getSetCookie().map((line) => line.split("=")[0]) };
-}
 
 function print(found) {
   const width = Math.max(4, ...found.map(({ page }) => page.length));

@@ -27,7 +27,9 @@ export function routeOf({ ORIGIN, ORIGIN_HOST }) {
   if (said === "assets") return { binding: "ASSETS" };
   if (!/^https?:\/\//i.test(said) || !URL.canParse(said)) return {};
   const url = new URL(said);
-  const keepsHost = typeof ORIGIN_HOST === "string" && ORIGIN_HOST.trim() === "public" && url.port === "";
+  // With more than a host and a port it is a mistake, and names nobody.
+  if (url.href !== `${url.origin}/`) return {};
+  const keepsHost = typeof ORIGIN_HOST === "string" && ORIGIN_HOST.trim().toLowerCase() === "public" && url.port === "";
   return keepsHost ? { server: url.origin, keepsHost } : { server: url.origin };
 }
 

@@ -41,7 +41,13 @@ test("the way to the origin is that of the variables", () => {
     [{ ORIGIN: "https://a.example:8443/" }, { server: "https://a.example:8443" }],
     [{ ORIGIN: "http://a.example", ORIGIN_HOST: "public" }, { server: "http://a.example", keepsHost: true }],
     [{ ORIGIN: "http://a.example:8000", ORIGIN_HOST: "public" }, { server: "http://a.example:8000" }],
+    [{ ORIGIN: "http://a.example", ORIGIN_HOST: " Public " }, { server: "http://a.example", keepsHost: true }],
+    [{ ORIGIN: "HTTPS://A.example" }, { server: "https://a.example" }],
     [{ ORIGIN: "ftp://a.example" }, {}],
+    [{ ORIGIN: "https://a.example/shop" }, {}],
+    [{ ORIGIN: "https://a.example/?" }, {}],
+    [{ ORIGIN: "https://a.example/#" }, {}],
+    [{ ORIGIN: "https://user@a.example" }, {}],
     [{ ORIGIN: 7 }, {}],
   ]) {
     assert.deepEqual(routeOf(variables), route, JSON.stringify(variables));
