@@ -101,7 +101,7 @@ fn after_a_build_that_few_were_given_the_whole_is_followed_within_some_views() {
         .collect();
     let place = preloads.iter().position(|preloads| preloads == HASHED[1]).unwrap();
     assert!(place <= 10 && preloads[place..].iter().all(|preloads| preloads == HASHED[1]), "{preloads:?}");
-    // And so is the way back.
+    // And so is the way back, as long as either may be the one that is rolled out.
     let back: Vec<String> = (0..40)
         .map(|_| {
             world.view_of(HASHED[0]);
@@ -109,7 +109,7 @@ fn after_a_build_that_few_were_given_the_whole_is_followed_within_some_views() {
         })
         .collect();
     let place = back.iter().position(|preloads| preloads == HASHED[0]).unwrap();
-    assert!(place <= 12 && back[place..].iter().all(|preloads| preloads == HASHED[0]), "{place} {back:?}");
+    assert!(place <= 16 && back[place..].iter().all(|preloads| preloads == HASHED[0]), "{place} {back:?}");
 }
 
 #[test]
