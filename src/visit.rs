@@ -559,6 +559,12 @@ impl Visit {
         self.method == Method::Get && self.speculation.is_some() && self.is_for_page()
     }
 
+    /// Whether a frame of a page loads this. A service worker may have hidden that.
+    #[must_use]
+    pub fn is_of_frame(&self) -> bool {
+        self.destination().is_some_and(|destination| FRAMES.contains(&destination))
+    }
+
     /// Whether a speculation is for a whole page: when `Sec-Fetch-Dest` is `document`, when it is a navigation of no frame (a
     /// service worker may have changed the destination), when speculation tags are present (subresources never carry them),
     /// or when the browser sends no fetch metadata at all. Refusing is always safe, letting an unsafe one through is not.
@@ -567,7 +573,7 @@ impl Visit {
             // Over plain HTTP browsers say nothing there, and scripts say what they are by their own marks.
             return !self.has_script_mark();
         };
-        let is_navigation = self.is_navigation() && !FRAMES.contains(&destination);
+        let is_navigation = self.is_navigation() && !self.is_of_frame();
         destination == "document" || is_navigation || self.field(Field::SecSpeculationTags).is_some()
     }
 }

@@ -108,7 +108,7 @@ let replayedViews = new Map();
 /// The visitor's address, as far as it is to be believed: what the platform says, or where it knows nothing, the proxy that the
 /// owner names. Any client may write such a field by itself.
 export function addressOf({ cf, headers }) {
-  const field = cf ? "cf-connecting-ip" : said.note.address;
+  const field = cf ? "cf-connecting-ip" : said.note?.address;
   const address = field && headers.get(field)?.split(",").at(-1).trim();
   return address && address.length <= MAX_ADDRESS ? address : undefined;
 }

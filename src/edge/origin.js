@@ -4,7 +4,7 @@
 // before it), and what its answer says of its own address is turned back to that host. Bodies stay as they are. None of this is
 // decided in wasm, since answers that fast_path.js replays need the same.
 
-import { isMarked, logOnce, noteAsked, pathAt, rules, within } from "./host.js";
+import { addressOf, isMarked, logOnce, noteAsked, pathAt, rules, within } from "./host.js";
 
 /// Asks the origin: another server, a binding by its name, or the request as it is.
 export const ask = (request, env) => noteAsked(request, send(request, env, pathAt(request.url)));
@@ -233,10 +233,11 @@ export function askServer(request, { server, keepsHost }, at, target) {
   const asked = keepsHost
     ? new Request(url.slice(0, at) + target, new Request(request, { cf: { ...request.cf, resolveOverride: nameOf(server.slice(server.indexOf("//") + 2)) } }))
     : new Request(server + target, request);
-  const address = headers.get("cf-connecting-ip");
+  const address = addressOf(request);
   const lines = forwardedLines(here, address, headers.get("x-forwarded-for"));
   for (const name of CLAIMS) asked.headers.delete(name);
-  for (const name of ADDRESSES) if (headers.get(name) !== address) asked.headers.delete(name);
+  // Where nobody says where visitors are, a proxy in front may tell the server.
+  if (address || request.cf) for (const name of ADDRESSES) if (headers.get(name) !== address) asked.headers.delete(name);
   for (const [name, value] of lines) asked.headers.set(name, value);
   return { asked, turnBack: (response) => turnBack(response, request, server, here) };
 }

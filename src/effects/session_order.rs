@@ -43,6 +43,9 @@ const MAX_SESSIONS: usize = 2000;
 /// The most sessions of one visitor that are looked at.
 const MAX_OF_VISITOR: usize = 10;
 
+/// How often a session may have been renewed one after the other and still be followed: more often than in a minute.
+const MAX_RENEWED: usize = 64;
+
 /// What became of the value of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum End {
@@ -75,8 +78,8 @@ impl Overtaken {
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct SessionOrder {
-    /// When something became of a session, by its hash.
-    ended: HashMap<(u64, End), u64>,
+    /// When something became of a session, by its hash; and the hash of what has taken its place.
+    ended: HashMap<(u64, End), (u64, u64)>,
     /// Until when something is under way with it, and how much.
     under_way: HashMap<u64, (u64, u32)>,
 }
@@ -126,8 +129,9 @@ impl SessionOrder {
             // A part that is not needed any more, say.
             let is_taken = cookie.is_deletion && !is_set_anew(cookie.name, &all, &sent);
             let end = if is_doing || is_taken { End::Replaced } else { End::Renewed };
-            make_room(&mut self.ended, |at| now < at.saturating_add(LIFE_MS));
-            self.ended.insert((hash(site, cookie.name, before), end), now);
+            make_room(&mut self.ended, |(at, _)| now < at.saturating_add(LIFE_MS));
+            let next = hash(site, cookie.name, cookie.value);
+            self.ended.insert((hash(site, cookie.name, before), end), (now, next));
         }
     }
 
@@ -153,14 +157,17 @@ impl SessionOrder {
         let mut renewed = Vec::new();
         for cookie in &all {
             let Some(before) = sent.value_of(cookie.name) else { continue };
-            let hash = hash(site, cookie.name, before);
-            let has = |end| {
-                let at = self.ended.get(&(hash, end));
-                at.is_some_and(|at| since <= at.saturating_add(ON_THE_WAY_MS))
+            let ended = |hash, end| {
+                let (at, next) = self.ended.get(&(hash, end))?;
+                (since <= at.saturating_add(ON_THE_WAY_MS)).then_some(*next)
             };
-            overtaken.is_replaced |= has(End::Replaced);
+            let first = hash(site, cookie.name, before);
+            // What was renewed may have been replaced after that.
+            let followed = std::iter::successors(Some(first), |hash| ended(*hash, End::Renewed));
+            overtaken.is_replaced |=
+                followed.take(MAX_RENEWED).any(|hash| ended(hash, End::Replaced).is_some());
             // What takes a session away is no older one.
-            if has(End::Renewed) && is_set_anew(cookie.name, &all, &sent) {
+            if ended(first, End::Renewed).is_some() && is_set_anew(cookie.name, &all, &sent) {
                 renewed.push(whole(cookie.name));
             }
         }
@@ -307,6 +314,24 @@ mod tests {
             let told = overtaken("AWSALB=1", &[line], true, &["AWSALB=3"]);
             assert_eq!(told, Overtaken::default(), "nor by a form: {line}");
         }
+    }
+
+    #[test]
+    fn what_was_renewed_is_replaced_by_what_the_visitor_does_with_the_newer_one() {
+        let of = |number: u32| format!("authjs.session-token={number}");
+        let set = |number: u32| lines(&[&format!("authjs.session-token={number}; Path=/; HttpOnly")]);
+        let mut order = SessionOrder::default();
+        // Pages renew it one after the other.
+        for number in 0..3 {
+            order.answered(SITE, &of(number), &set(number + 1), false, &classes(), NOW);
+        }
+        let late = |order: &SessionOrder| order.overtaken(SITE, &of(0), &set(9), NOW - 500);
+        assert_eq!(late(&order), Overtaken { is_replaced: false, older: 1 });
+        order.answered(SITE, &of(3), &set(4), true, &classes(), NOW);
+        assert!(late(&order).is_replaced);
+        // A ring has an end.
+        order.answered(SITE, &of(4), &set(0), false, &classes(), NOW);
+        assert!(late(&order).is_replaced);
     }
 
     #[test]

@@ -689,9 +689,10 @@ fn import<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, AtRule<'i>> {
     Ok(AtRule::Import { url, blocks_rendering })
 }
 
-/// Reads the beginning of a condition of `@supports`, in so many parentheses.
+/// Reads a condition of `@supports`, in so many parentheses. It is negated where most browsers do not meet it: of alternatives one may
+/// be met, and what is one engine's own the others lack.
 fn supports_condition(input: &mut Parser<'_, '_>, depth: usize) -> Condition {
-    match input.next() {
+    let condition = match input.next() {
         Ok(Token::Ident(word)) if word.eq_ignore_ascii_case("not") => Condition::Negated,
         Ok(Token::ParenthesisBlock) if depth < MAX_DEPTH => {
             let read = |inner: &mut Parser<'_, '_>| {
@@ -702,6 +703,16 @@ fn supports_condition(input: &mut Parser<'_, '_>, depth: usize) -> Condition {
             input.parse_nested_block(read).unwrap_or(Condition::Some)
         }
         _ => Condition::Some,
+    };
+    let start = input.position();
+    read_rest(input);
+    let rest = input.slice_from(start).to_ascii_lowercase();
+    let is_of_one_engine = ["-webkit-", "-moz-", "-ms-", "-apple-"].iter().any(|own| rest.contains(own));
+    let mut words = rest.split(|char: char| !char.is_ascii_alphanumeric() && char != '-');
+    if is_of_one_engine || words.any(|word| word == "or" || word == "not") {
+        Condition::Some
+    } else {
+        condition
     }
 }
 

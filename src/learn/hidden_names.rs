@@ -24,7 +24,7 @@ pub enum Names<'a> {
         names: HashSet<&'a str>,
         /// Whether there are as many as are remembered. Then others may have left for want of room alone, and not because nobody is shown
         /// them any more: what is still in use stays where it is written down.
-        is_full: bool,
+        may_lack_some: bool,
     },
 }
 
@@ -38,7 +38,7 @@ impl Names<'_> {
 
     /// Whether some may be missing that several visitors were shown of late.
     fn may_lack_some(&self) -> bool {
-        matches!(self, Self::These { is_full: true, .. })
+        matches!(self, Self::These { may_lack_some: true, .. })
     }
 }
 
@@ -237,13 +237,13 @@ mod tests {
 
     #[test]
     fn what_a_page_uses_stays_where_its_name_was_lost_for_want_of_room() {
-        let told = |is_full: bool| {
-            let names = || Names::These { names: HashSet::from(["other.example"]), is_full };
+        let told = |may_lack_some: bool| {
+            let names = || Names::These { names: HashSet::from(["other.example"]), may_lack_some };
             Told { hosts: names(), sheets: Some(names()) }
         };
-        let left = |is_full: bool| {
+        let left = |may_lack_some: bool| {
             let mut page = page();
-            assert!(told(is_full).tidy_page(&mut page), "what is gone leaves in any case");
+            assert!(told(may_lack_some).tidy_page(&mut page), "what is gone leaves in any case");
             let origins = page.origins.iter().map(|record| record.origin.to_string());
             let sheets = page.sheets.iter().map(|sheet| sheet.name.clone());
             origins.chain(sheets).chain(page.sources.clone()).collect::<Vec<String>>()
@@ -260,9 +260,9 @@ mod tests {
                 ..KnownSheet::default()
             }
         };
-        for (is_full, expected) in [(true, (2, 1)), (false, (0, 0))] {
+        for (may_lack_some, expected) in [(true, (2, 1)), (false, (0, 0))] {
             let mut sheet = sheet();
-            assert_eq!(told(is_full).tidy_sheet(&mut sheet), !is_full);
+            assert_eq!(told(may_lack_some).tidy_sheet(&mut sheet), !may_lack_some);
             assert_eq!((sheet.uses.len(), sheet.imports.len()), expected);
         }
     }

@@ -31,6 +31,9 @@ const HALF_LIFE_VIEWS: f64 = 100.0;
 /// The most origins remembered of one page.
 pub const MAX_RECORDS: usize = 40;
 
+/// How many of them may be worth less than others, since the latest view has them.
+const LATEST_RECORDS: usize = 8;
+
 /// The weight below which a record is forgotten.
 const LEAST_VIEWS: f64 = 0.05;
 
@@ -312,7 +315,6 @@ impl Page {
         for record in &mut self.origins {
             record.missed = record.missed.saturating_add(1);
         }
-        self.make_room(&observation.uses.iter().map(|used| &used.origin).collect());
         for (order, used) in (0..).zip(&observation.uses) {
             self.with_record(&used.origin, |record| {
                 record.add(used.usage);
@@ -321,7 +323,7 @@ impl Page {
         }
         self.absorb_sheets(&observation.sheets);
         self.sources.clone_from(&observation.sources);
-        self.trim();
+        self.trim_but_for(&observation.uses.iter().map(|used| &used.origin).collect());
     }
 
     fn absorb_sheets(&mut self, names: &[String]) {
@@ -401,31 +403,24 @@ impl Page {
         }
     }
 
-    /// Has others leave for the origins of a view, as far as there are too many. What is new has hardly any weight yet, and would
-    /// itself be the first to leave.
-    fn make_room(&mut self, of_view: &BTreeSet<&Origin>) {
-        let known = self.origins.iter().filter(|record| of_view.contains(&record.origin)).count();
-        let room = MAX_RECORDS.saturating_sub(of_view.len());
-        if self.origins.len() - known <= room {
-            return;
-        }
-        let (mut kept, mut others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.origins)
-            .into_iter()
-            .partition(|record| of_view.contains(&record.origin));
-        self.sort_by_worth(&mut others);
-        others.truncate(room);
-        kept.append(&mut others);
-        self.origins = kept;
+    fn trim(&mut self) {
+        self.trim_but_for(&BTreeSet::new());
     }
 
-    fn trim(&mut self) {
+    /// Has those leave that are worth least, where there are too many. Some places are for those of the latest view that are worth less
+    /// than others: what is new has hardly any weight yet, and would itself be the first to leave, each time.
+    fn trim_but_for(&mut self, of_view: &BTreeSet<&Origin>) {
         self.origins.retain(|record| record.weight() >= LEAST_VIEWS);
-        if self.origins.len() > MAX_RECORDS {
-            let mut origins = std::mem::take(&mut self.origins);
-            self.sort_by_worth(&mut origins);
-            origins.truncate(MAX_RECORDS);
-            self.origins = origins;
+        if self.origins.len() <= MAX_RECORDS {
+            return;
         }
+        let mut best = std::mem::take(&mut self.origins);
+        self.sort_by_worth(&mut best);
+        let others = best.split_off(MAX_RECORDS - LATEST_RECORDS);
+        let (latest, others): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|record| of_view.contains(&record.origin));
+        best.extend(latest.into_iter().chain(others).take(LATEST_RECORDS));
+        self.origins = best;
     }
 
     /// Sorts origins by what speaks for remembering each, the least worth last. Views of one that is gone from the HTML count nothing.

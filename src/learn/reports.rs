@@ -20,7 +20,7 @@ use crate::sorting;
 use asking::Asking;
 use builds::NamedRecords;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use vote::Vote;
 
 mod asking;
@@ -343,12 +343,11 @@ impl Reports {
         let preloads = choose(&candidates, &mut self.listed, circumstances.preferences);
         let listed_by: Vec<u64> = preloads.iter().map(|preload| hash(&preload.resource)).collect();
         let before_by = std::mem::replace(&mut self.listed_by, listed_by);
-        if before != self.listed {
+        if before != self.listed || (!before_by.is_empty() && before_by != self.listed_by) {
+            // What others were kept for says nothing of these.
             for vote in &mut self.votes {
                 (vote.kept, vote.wasted) = (0.0, 0.0);
             }
-        }
-        if before != self.listed || (!before_by.is_empty() && before_by != self.listed_by) {
             self.asking.is_unsettled();
         }
         Chosen { preloads, largest }
@@ -369,7 +368,7 @@ impl Reports {
     /// Takes preloads off that browsers do not use, for a while.
     fn withdraw(&mut self, circumstances: &Circumstances<'_>) {
         let Circumstances { preferences, now, today, .. } = *circumstances;
-        let mut gone = Vec::new();
+        let mut gone: BTreeMap<u64, Vec<Name>> = BTreeMap::new();
         for current in self.current(circumstances) {
             let key = current.named.key();
             if !self.listed.contains(&key) {
@@ -381,7 +380,7 @@ impl Reports {
                 votes().fold((0.0, 0.0), |(wasted, kept), vote| (wasted + vote.wasted, kept + vote.kept));
             let is_by_several = votes().any(|vote| vote.wasted_by.most(today) >= preferences.several);
             if wasted >= MIN_WASTED && wasted >= kept && is_by_several {
-                gone.push((key, names));
+                gone.entry(key).or_default().extend(names);
             }
         }
         self.out.retain(|out| out.until.saturating_add(OUT_MS << MAX_TIMES) > now);

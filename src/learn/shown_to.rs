@@ -176,7 +176,9 @@ impl<N: Name> ShownTo<N> {
         if several == 0 {
             return Names::All;
         }
-        Names::These { names: told.map(N::secret).collect(), is_full: self.is_full() }
+        // What left is not there again because a place is free.
+        let may_lack_some = self.0.len() >= MAX_NAMES - MAX_OF_FEW;
+        Names::These { names: told.map(N::secret).collect(), may_lack_some }
     }
 
     /// Forgets what nobody was shown for four weeks before `today`; and what was shown in a far future by a clock that is wrong, which
@@ -204,7 +206,7 @@ impl<N: Name> ShownTo<N> {
     /// Where there are too many, the one leaves that fewest were shown, and of those that several were, of whom no more are counted, the
     /// one that was shown least lately. Some places are for what few were shown.
     fn make_room(&mut self, day: Day) {
-        if !self.is_full() {
+        if self.0.len() < MAX_NAMES {
             return;
         }
         let to = |known: &Known<N>| known.to.most(day).min(SEVERAL);
@@ -216,11 +218,6 @@ impl<N: Name> ShownTo<N> {
         if let Some(at) = least.map(|(at, _)| at) {
             self.0.remove(at);
         }
-    }
-
-    /// Whether there are as many as there may be, so that others may have left.
-    fn is_full(&self) -> bool {
-        self.0.len() >= MAX_NAMES
     }
 
     /// Whether this was shown to so many visitors on one of the latest days before `today`.

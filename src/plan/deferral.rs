@@ -122,9 +122,13 @@ pub fn withhold(
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Result<Withheld, Refusal> {
-    let Some(left) = seen.overtaken.left(&head.set_cookies) else {
+    // Where one was replaced as well, the page itself is too old, and all lines tell that.
+    let left = seen.overtaken.left(&head.set_cookies).filter(|_| !seen.overtaken.is_replaced);
+    let Some(left) = left else {
         return withhold_newest(visit, head, seen, config, ambient);
     };
+    // The visitor has another value of the same session by now.
+    let seen = Seen { rotates: true, ..seen };
     let newest = Head { set_cookies: left.clone(), ..head.clone() };
     let mut withheld = withhold_newest(visit, &newest, seen, config, ambient)?;
     withheld.set_cookies.get_or_insert(left);
@@ -270,7 +274,8 @@ pub fn allow_prefetch_by_page(
     let left = overtaken.left(&head.set_cookies);
     let is_file = files::is_part_of_pages(visit.url.path()) && !head.is_html() && !is_redirect(head.status);
     if is_file || head.is_part_of_pages() {
-        return Ok(left);
+        // A file is the same for everybody; what it sets beside that may be of before the visitor signed out.
+        return Ok(if overtaken.is_replaced { Some(Vec::new()) } else { left });
     }
     let refusal = |why| Refusal { why, memory: memory(head, false) };
     if overtaken.is_replaced {

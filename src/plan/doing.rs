@@ -36,8 +36,8 @@ pub fn answered(visit: &Visit, head: &Head, config: &Config, order: &mut Session
     {
         let classes = &config.effects.cookies;
         // What a frame loads, a page does by itself.
-        let is_of_frame = visit.is_safe && !matches!(visit.destination(), None | Some("document"));
-        let is_doing = visit.is_doing() && !is_of_frame;
+        let is_by_page = visit.is_safe && visit.is_of_frame();
+        let is_doing = visit.is_doing() && !is_by_page;
         order.answered(&site, visit.cookies(), &head.set_cookies, is_doing, classes, now);
     }
 }

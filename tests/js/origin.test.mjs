@@ -9,6 +9,9 @@ const HERE = { scheme: "https", host: "shop.example" };
 
 const asked = (url = "https://shop.example/a", headers = {}) => ({ url, method: "GET", headers: new Headers(headers) });
 
+/// A request as the platform gives it.
+const onPlatform = (request) => Object.defineProperty(request, "cf", { value: {} });
+
 /// The fields that begin with a URL, beside Location.
 const URL_FIELDS = [
   "content-location",
@@ -56,7 +59,7 @@ test("the server is told for whom it is asked", () => {
 
 test("what a visitor claims of the public host does not reach the server", () => {
   const claims = { "x-forwarded-prefix": "//evil.example", "x-original-url": "/admin", "x-forwarded-port": "1", "x-forwarded-host": "evil.example", "x-forwarded-proto": "gopher", forwarded: "host=evil.example", "x-forwarded-for": "192.0.2.1" };
-  const request = new Request("https://shop.example/a?b=%20", { headers: { ...claims, "cf-connecting-ip": "192.0.2.7", "x-a": "1" } });
+  const request = onPlatform(new Request("https://shop.example/a?b=%20", { headers: { ...claims, "cf-connecting-ip": "192.0.2.7", "x-a": "1" } }));
   const { asked } = askServer(request, { server: SERVER }, "https://shop.example".length, "/a?b=%20");
   assert.equal(asked.url, `${SERVER}/a?b=%20`);
   const said = Object.fromEntries(asked.headers);
@@ -68,10 +71,10 @@ test("what a visitor claims of the public host does not reach the server", () =>
 });
 
 test("nobody but who stands in front says where a visitor is", () => {
-  const claimed = (value, address) => {
+  const claimed = (value, address, isOnPlatform = true) => {
     const headers = new Headers([...CLAIMS, ...ADDRESSES].map((name) => [name, value]));
     if (address) headers.set("cf-connecting-ip", address);
-    const request = new Request("https://shop.example/a", { headers });
+    const request = (isOnPlatform ? onPlatform : (it) => it)(new Request("https://shop.example/a", { headers }));
     return Object.fromEntries(askServer(request, { server: SERVER }, "https://shop.example".length, "/a").asked.headers);
   };
   const none = claimed("10.0.0.1", "192.0.2.7");
@@ -79,6 +82,8 @@ test("nobody but who stands in front says where a visitor is", () => {
   // A network says it there, and its server may read it there.
   assert.equal(claimed("192.0.2.7", "192.0.2.7")["true-client-ip"], "192.0.2.7");
   assert.equal(claimed("192.0.2.7", undefined)["x-real-ip"], undefined, "whose address nobody knows has none");
+  // Elsewhere a visitor may write the platform's field.
+  assert.equal(claimed("192.0.2.7", "10.0.0.1", false)["x-real-ip"], "192.0.2.7");
 });
 
 test("addresses of the server are turned to the public host, byte for byte but for scheme and host", () => {

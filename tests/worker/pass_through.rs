@@ -193,14 +193,16 @@ impl World {
 
 /// Takes away what a proxy says to another server, once it has been held against what it must say.
 fn take_forwarding(what: &str, received: &mut Received) {
-    const SAID: [&str; 4] = ["forwarded", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-for"];
+    const SAID: [&str; 5] =
+        ["forwarded", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-for", "x-real-ip"];
     let said = SAID.map(|name| received.head.get(name));
     // The development server tells the visitor's address, as the platform does.
-    let by_zone = [Some("host=\"shop.test\";proto=http"), Some("shop.test"), Some("http"), None];
+    let by_zone = [Some("host=\"shop.test\";proto=http"), Some("shop.test"), Some("http"), None, None];
     let by_visitor = [
         Some("for=127.0.0.1;host=\"shop.test\";proto=http"),
         Some("shop.test"),
         Some("http"),
+        Some("127.0.0.1"),
         Some("127.0.0.1"),
     ];
     let said = said.each_ref().map(Option::as_deref);
