@@ -644,11 +644,14 @@ fn a_page_that_cannot_be_built_is_refused_only_where_it_needs_our_script() {
 /// A visitor who is signed in by a token that each answer signs anew, behind a balancer that does the same.
 const SIGNED_IN: (&str, &str) = ("cookie", "authjs.session-token=a..b; AWSALB=v1");
 
-/// What a guess is told of which the answer sets these lines, once a request of the visitor was answered with those.
-fn seen(guess: &[(&str, &str)], head: &Head, method: &str, answered: &[&str], config: &Config) -> Seen {
+/// What a guess is told of which the answer sets these lines, once requests of the visitor, by their methods, were answered with
+/// those.
+fn seen(guess: &[(&str, &str)], head: &Head, answered: &[(&str, &[&str])], config: &Config) -> Seen {
     let mut order = SessionOrder::default();
     let fields = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin"), SIGNED_IN];
-    doing::answered(&visit(method, "/api", &fields), &setting(answered), config, &mut order, 7);
+    for (method, lines) in answered {
+        doing::answered(&visit(method, "/api", &fields), &setting(lines), config, &mut order, 7);
+    }
     let overtaken = doing::overtaken(&visit("GET", "/a", guess), head, &order, 6);
     Seen { overtaken, ..Seen::default() }
 }
@@ -672,7 +675,7 @@ fn a_token_that_a_script_was_given_anew_stays_and_the_page_that_was_fetched_ahea
     ] {
         let (fields, head) = (with(fields, &[SIGNED_IN]), setting(lines));
         let asked = visit("GET", "/a", &fields);
-        let seen = |method, answered: &[&str]| seen(&fields, &head, method, answered, &config);
+        let seen = |method, answered: &[&str]| seen(&fields, &head, &[(method, answered)], &config);
         let given = edit(plan_seen(&asked, &head, seen("GET", &renewed), &config));
         assert_eq!(given.set_cookies, left, "{fields:?} {lines:?}");
         // The balancer alone replaces nothing.
@@ -690,11 +693,53 @@ fn a_token_that_a_script_was_given_anew_stays_and_the_page_that_was_fetched_ahea
 }
 
 #[test]
+fn where_a_form_and_a_poll_were_answered_the_guess_is_of_before_the_form() {
+    let head = setting(&["authjs.session-token=a..d; Path=/; HttpOnly", "lang=de; Path=/"]);
+    let renewed: &[&str] = &["authjs.session-token=a..c; Path=/; HttpOnly"];
+    for (fields, config) in [(&PREFETCH[..], keyed(&[])), (&PRERENDER, keyed(&[])), (&PREFETCH, config(&[]))]
+    {
+        let fields = with(fields, &[SIGNED_IN]);
+        for answered in [["POST", "GET"], ["GET", "POST"]] {
+            let seen = seen(&fields, &head, &answered.map(|method| (method, renewed)), &config);
+            let plan = plan_seen(&visit("GET", "/a", &fields), &head, seen, &config);
+            assert_eq!(plan, Plan::Refuse(Refusal::once(Ineligible::Overtaken)), "{answered:?} {fields:?}");
+        }
+    }
+}
+
+#[test]
+fn a_page_whose_session_was_only_renewed_knows_its_visitor_by_name() {
+    let config = keyed(&[]);
+    let fields = with(&PRERENDER, &[SIGNED_IN]);
+    let head = setting(&["authjs.session-token=a..d; Path=/; HttpOnly"]);
+    let seen = seen(&fields, &head, &[("GET", &["authjs.session-token=a..c; Path=/; HttpOnly"])], &config);
+    let given = edit(plan_seen(&visit("GET", "/a", &fields), &head, seen, &config));
+    let state = given.rendering.unwrap().ticket.unwrap().state.unwrap();
+    // What the browser has by then.
+    let [_, by_name] = states_of("authjs.session-token=a..c; AWSALB=v2", &config);
+    assert_eq!(state, ticket::digest_of(config.effects.seal.as_ref().unwrap(), &by_name));
+}
+
+#[test]
+fn a_file_that_was_fetched_ahead_sets_nothing_of_before_a_sign_out() {
+    let config = config(&[]);
+    let by_link = [("sec-purpose", "prefetch"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "empty")];
+    let fields = with(&by_link, &[SIGNED_IN]);
+    let head = Head { content: Content::Other, ..setting(&["authjs.session-token=a..d; Path=/", "lang=de"]) };
+    let taken: &[&str] = &["authjs.session-token=; Path=/; Max-Age=0"];
+    let asked = visit("GET", "/app.js", &fields);
+    for (answered, left) in [(Vec::new(), None), (vec![("GET", taken)], Some(Vec::new()))] {
+        let overtaken = seen(&fields, &head, &answered, &config).overtaken;
+        assert_eq!(allow_prefetch_by_page(&asked, &head, overtaken, &config, 7), Ok(left), "{answered:?}");
+    }
+}
+
+#[test]
 fn an_answer_that_takes_a_session_away_is_refused_though_it_was_renewed_meanwhile() {
     let config = config(&[]);
     let fields = with(&PREFETCH, &[SIGNED_IN]);
     let head = setting(&["authjs.session-token=; Path=/; Max-Age=0"]);
-    let seen = seen(&fields, &head, "GET", &["authjs.session-token=a..c; Path=/"], &config);
+    let seen = seen(&fields, &head, &[("GET", &["authjs.session-token=a..c; Path=/"])], &config);
     let plan = plan_seen(&visit("GET", "/a", &fields), &head, seen, &config);
     let name = "authjs.session-token".to_owned();
     let taken = Ineligible::SetCookie { name, affects: Affected::WithSession };
