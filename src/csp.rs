@@ -3,8 +3,8 @@
 //! fetches that are ours: an owner who tries a policy out would read of violations that are no fault of the page.
 //!
 //! Only the directives that govern fetches are kept, and the one that governs `<base>`; of their sources only those that can let an
-//! external resource through; and whether `upgrade-insecure-requests` is there. This is not the crate `content-security-policy` (0.9.0), which
-//! blocks the secure form of `'self'` on an insecure page and every WebSocket under `*`, lets a host through whose port cannot
+//! external resource through; and whether `upgrade-insecure-requests` is there. This is not the crate `content-security-policy`
+//! (0.9.0), which blocks the secure form of `'self'` on an insecure page and every WebSocket under `*`, lets a host through whose port cannot
 //! exist, and has no bounds.
 
 use percent_encoding::percent_decode_str;
@@ -202,7 +202,8 @@ impl Policies {
         directives.all(|directive| directive.sources.iter().any(|source| source.allows(page, base)))
     }
 
-    /// The same as [`allows`](Self::allows) for a fetch of ours, which has no integrity metadata: whether no policy has anything against it, or would report it.
+    /// The same as [`allows`](Self::allows) for a fetch of ours, which has no integrity metadata: whether no policy has anything
+    /// against it, or would report it.
     #[must_use]
     pub fn allows_ours(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
         !self.integrity.names(destination)

@@ -677,11 +677,7 @@ fn import<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, AtRule<'i>> {
         let _ = input.try_parse(|input| input.expect_function_matching("layer"));
     }
     let condition = if input.try_parse(|input| input.expect_function_matching("supports")).is_ok() {
-        input.parse_nested_block(|input| {
-            let condition = supports_condition(input, 0);
-            read_rest(input);
-            Ok::<_, ParseError<'i, ()>>(condition)
-        })?
+        input.parse_nested_block(|input| Ok::<_, ParseError<'i, ()>>(supports_condition(input, 0)))?
     } else {
         Condition::None
     };
@@ -689,16 +685,14 @@ fn import<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, AtRule<'i>> {
     Ok(AtRule::Import { url, blocks_rendering })
 }
 
-/// Reads a condition of `@supports`, in so many parentheses. It is negated where most browsers do not meet it: of alternatives one may
+/// Reads a condition of `@supports`, in so many parentheses, to its end. It is negated where most browsers do not meet it: of alternatives one may
 /// be met, and what is one engine's own the others lack.
 fn supports_condition(input: &mut Parser<'_, '_>, depth: usize) -> Condition {
     let condition = match input.next() {
         Ok(Token::Ident(word)) if word.eq_ignore_ascii_case("not") => Condition::Negated,
         Ok(Token::ParenthesisBlock) if depth < MAX_DEPTH => {
             let read = |inner: &mut Parser<'_, '_>| {
-                let condition = supports_condition(inner, depth + 1);
-                read_rest(inner);
-                Ok::<_, ParseError<'_, ()>>(condition)
+                Ok::<_, ParseError<'_, ()>>(supports_condition(inner, depth + 1))
             };
             input.parse_nested_block(read).unwrap_or(Condition::Some)
         }

@@ -22,8 +22,8 @@ pub enum Names<'a> {
     These {
         /// The names.
         names: HashSet<&'a str>,
-        /// Whether there are as many as are remembered. Then others may have left for want of room alone, and not because nobody is shown
-        /// them any more: what is still in use stays where it is written down.
+        /// Whether there are nearly as many as may be remembered. Then others may have left for want of room alone, and not because
+        /// nobody is shown them any more: what is still in use stays where it is written down.
         may_lack_some: bool,
     },
 }

@@ -3,11 +3,11 @@
 //! A view counts one when it happens, half as much a week later, and half as much a hundred views later; so old habits
 //! fade without a clean-up, on busy pages soon and on quiet ones slowly. An origin that was there in most views and is
 //! then missing from a few in a row is gone at once ([`is_gone`]). The record is bounded: origins that are gone leave first, then
-//! the least used ones, and what the latest view has stays.
+//! the least used ones, and some places are for what the latest view has.
 
 use super::next::visitor::Visitors;
 use super::observation::{
-    Confirmation, Loaded, MAX_ORIGINS, MAX_SHEETS, MAX_THIRD_PARTY_SHEETS, Observation,
+    Confirmation, Loaded, MAX_ORIGINS, MAX_SHEETS, MAX_THIRD_PARTY_SHEETS, Observation, OriginUse,
 };
 use super::reports::Reports;
 use super::sheet::{self, KnownSheet};
@@ -19,7 +19,7 @@ use crate::hints::{Origin, Pools};
 use crate::learn::is_default;
 use crate::sorting;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use url::Url;
 
 /// The time in which a view's weight halves, in milliseconds: one week.
@@ -323,7 +323,7 @@ impl Page {
         }
         self.absorb_sheets(&observation.sheets);
         self.sources.clone_from(&observation.sources);
-        self.trim_but_for(&observation.uses.iter().map(|used| &used.origin).collect());
+        self.trim_but_for(&observation.uses);
     }
 
     fn absorb_sheets(&mut self, names: &[String]) {
@@ -404,12 +404,12 @@ impl Page {
     }
 
     fn trim(&mut self) {
-        self.trim_but_for(&BTreeSet::new());
+        self.trim_but_for(&[]);
     }
 
     /// Has those leave that are worth least, where there are too many. Some places are for those of the latest view that are worth less
     /// than others: what is new has hardly any weight yet, and would itself be the first to leave, each time.
-    fn trim_but_for(&mut self, of_view: &BTreeSet<&Origin>) {
+    fn trim_but_for(&mut self, of_view: &[OriginUse]) {
         self.origins.retain(|record| record.weight() >= LEAST_VIEWS);
         if self.origins.len() <= MAX_RECORDS {
             return;
@@ -418,7 +418,7 @@ impl Page {
         self.sort_by_worth(&mut best);
         let others = best.split_off(MAX_RECORDS - LATEST_RECORDS);
         let (latest, others): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|record| of_view.contains(&record.origin));
+            others.into_iter().partition(|record| of_view.iter().any(|used| used.origin == record.origin));
         best.extend(latest.into_iter().chain(others).take(LATEST_RECORDS));
         self.origins = best;
     }

@@ -509,7 +509,8 @@ fn session_cookies<'a>(cookies: &'a str, config: &Config) -> Vec<(&'a str, &'a s
 }
 
 /// What says whether a visitor is still the same, in the two ways in which that is written down: by the values of their
-/// sessions and carts (but for sessions whose content is kept in the cookie, which differ with whatever is noted), or, where each view gives a new session, by the names of their sessions and the values of their carts.
+/// sessions and carts (but for sessions whose content is kept in the cookie, which differ with whatever is noted), or, where
+/// each view gives a new session, by the names of their sessions and the values of their carts.
 #[must_use]
 pub fn states_of(cookies: &str, config: &Config) -> [Vec<String>; 2] {
     let found = session_cookies(cookies, config);
