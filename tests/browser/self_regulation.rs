@@ -1,20 +1,18 @@
 //! The baseline that has risen by itself, in Chromium: a hover fetches, and the browser says by which rule, and what its
 //! visitor points with.
 
-use crate::support::browser::{self, Browser, seen};
+use crate::support::browser::{self, Browser};
 use crate::support::guesses::{Visitor, raise, serve};
 use crate::support::origin::Received;
 use crate::support::site::Site;
 use std::rc::Rc;
 
-/// Hovers over the link to a page that nobody visits, and gives its prefetch, if one comes before the click.
+/// Hovers over the link to a page that nobody visits, and gives its prefetch.
 async fn hovered(browser: Rc<Browser>, site: &Site) -> Received {
     browser.goto(&format!("http://127.0.0.1:{}/p/3", site.worker.port)).await;
     site.origin.take();
-    browser.hover("#new").await;
-    seen("the link is prefetched", || {
-        site.origin.take().into_iter().find(|received| received.target() == "/new")
-    })
+    let prefetch = || site.origin.take().into_iter().find(|received| received.target() == "/new");
+    browser.hover_until("#new", "the link is prefetched", prefetch).await
 }
 
 #[test]

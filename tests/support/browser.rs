@@ -144,6 +144,21 @@ impl Browser {
         self.client.perform_actions(mouse).await.expect("the mouse moves");
     }
 
+    /// Points at a link, again and again, until `probe` gives something: a mouse that was over the link before the page had
+    /// its rules has the link fetched by none of them.
+    pub async fn hover_until<T>(&self, selector: &str, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+        for _ in 0..10 {
+            self.hover(selector).await;
+            for _ in 0..40 {
+                if let Some(found) = probe() {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        panic!("pointed at {selector} ten times, and not seen: {what}");
+    }
+
     /// Runs a script and gives what it returns.
     pub async fn run(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.expect("the script runs")
