@@ -194,10 +194,19 @@ impl Policies {
         self.enforced.iter().all(|policy| policy.allows(page, url, destination, nonce))
     }
 
-    /// Whether `base` may be the base URL of the page at `page` (CSP, section 6.3.1, "is base allowed for document?"). Where no directive
-    /// says anything of that, it may.
+    /// The base URL that the first `<base>` of the page at `page` sets, by its `href` (HTML, "set the frozen base URL"). One that does
+    /// not parse, whose scheme holds or runs its content, or that a policy forbids (CSP, section 6.3.1, "is base allowed for
+    /// document?") is the page's own; another `<base>` behind it counts for nothing all the same.
     #[must_use]
-    pub fn allows_base(&self, page: &Url, base: &Url) -> bool {
+    pub fn base(&self, page: &Url, href: Option<&str>) -> Url {
+        let base = href
+            .and_then(|href| page.join(href).ok())
+            .filter(|base| !matches!(base.scheme(), "data" | "javascript") && self.allows_base(page, base));
+        base.unwrap_or_else(|| page.clone())
+    }
+
+    /// Where no directive says anything of a base, it may be any.
+    fn allows_base(&self, page: &Url, base: &Url) -> bool {
         let mut directives = self.enforced.iter().filter_map(|policy| policy.directive(&[Name::BaseUri]));
         directives.all(|directive| directive.sources.iter().any(|source| source.allows(page, base)))
     }

@@ -183,12 +183,18 @@ fn a_base_is_governed_by_a_directive_of_its_own() {
         ("base-uri *, base-uri 'self'", "https://a.example/", false),
     ] {
         let mut policies = Policies::parse(field);
-        assert_eq!(policies.allows_base(&url(PAGE), &url(base)), expected, "{field} {base}");
+        let set = if expected { base } else { PAGE };
+        assert_eq!(policies.base(&url(PAGE), Some(base)), url(set), "{field} {base}");
         policies.add_meta("base-uri 'none'");
-        assert!(!policies.allows_base(&url(PAGE), &url(base)), "{field} {base}");
+        assert_eq!(policies.base(&url(PAGE), Some(base)), url(PAGE), "{field} {base}");
     }
     let observed = Policies::of_answer(None, Some("base-uri 'none'"), IntegrityPolicy::default());
-    assert!(observed.allows_base(&url(PAGE), &url("https://a.example/")), "one that only reports");
+    let base = observed.base(&url(PAGE), Some("https://a.example/"));
+    assert_eq!(base, url("https://a.example/"), "one that only reports");
+    for href in [None, Some("data:text/html,a"), Some("javascript:1"), Some("https://[")] {
+        assert_eq!(Policies::default().base(&url(PAGE), href), url(PAGE), "{href:?}");
+    }
+    assert_eq!(Policies::default().base(&url(PAGE), Some("/b/")), url(PAGE).join("/b/").unwrap());
     assert_eq!(
         Policies::parse("base-uri https://a.example; img-src b.example").host_sources(),
         ["b.example"]

@@ -132,10 +132,9 @@ impl<'a> Sent<'a> {
         self.0.iter().find_map(|(sent, value)| (*sent == name).then_some(*value))
     }
 
-    /// Whether a cookie was sent that is a part of the same one as this name, or is it ([`whole`]).
-    #[must_use]
-    pub fn has_part_of(&self, name: &str) -> bool {
-        self.0.iter().any(|(sent, _)| whole(sent) == whole(name))
+    /// All of them, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().copied()
     }
 
     /// Whether several cookies have this name.
@@ -145,36 +144,8 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// The name of the cookie of which one of this name is a part. What is too long for one is cut up by many that keep sessions:
-/// `sb-x-auth-token.0`, `__session__1`, `.AspNetCore.CookiesC1`.
-#[must_use]
-pub fn whole(name: &str) -> &str {
-    /// What stands before the number.
-    const JOINTS: [&str; 3] = ["__", ".", "C"];
-    let front = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
-    if !matches!(name.len() - front.len(), 1 | 2) {
-        return name;
-    }
-    let whole = JOINTS.iter().find_map(|joint| front.strip_suffix(joint));
-    whole.filter(|whole| !whole.is_empty()).unwrap_or(name)
-}
-
-/// Whether an answer to a request with these cookies sets a cookie, or changes a part of it, where it deletes another part of it, or the
-/// same one for another path or host: then it is renewed, and not taken away.
-#[must_use]
-pub fn is_set_anew(name: &str, set_cookies: &[SetCookie<'_>], sent: &Sent<'_>) -> bool {
-    set_cookies.iter().enumerate().any(|(at, set)| {
-        let is_changed = || set.name == name || sent.value_of(set.name) != Some(set.value);
-        whole(set.name) == whole(name)
-            && !set.is_deletion
-            && !set.is_ignored()
-            && is_last_of_name(at, set_cookies)
-            && is_changed()
-    })
-}
-
 /// Whether no line behind this one sets a cookie of its name: of several the last one counts.
-fn is_last_of_name(at: usize, set_cookies: &[SetCookie<'_>]) -> bool {
+pub(super) fn is_last_of_name(at: usize, set_cookies: &[SetCookie<'_>]) -> bool {
     let name = set_cookies.get(at).map(|cookie| cookie.name);
     !set_cookies.iter().skip(at + 1).any(|later| Some(later.name) == name)
 }
@@ -568,25 +539,6 @@ mod tests {
             any::<String>(),
         ];
         prop_oneof![any::<String>(), prop::collection::vec(word, 0..12).prop_map(|words| words.concat())]
-    }
-
-    #[test]
-    fn a_part_of_a_cookie_is_told_by_its_number() {
-        for (part, expected) in [
-            ("sb-x-auth-token.0", "sb-x-auth-token"),
-            ("__session__12", "__session"),
-            ("appSession-1", "appSession-1"),
-            ("session_2", "session_2"),
-            (".AspNetCore.CookiesC1", ".AspNetCore.Cookies"),
-            ("session", "session"),
-            ("session.123", "session.123"),
-            ("session1", "session1"),
-            (".1", ".1"),
-            ("1", "1"),
-            ("", ""),
-        ] {
-            assert_eq!(whole(part), expected, "{part}");
-        }
     }
 
     proptest! {

@@ -5,7 +5,7 @@
 //! activation. These modules classify, and [`plan`](crate::plan) decides.
 //!
 //! - [`effect_paths`]: URLs whose requests count something.
-//! - [`cookie`] reads cookies, [`class`] tells what they are, and [`set_cookie`] what becomes of those that an answer sets.
+//! - [`cookie`] reads cookies, [`cookie_parts`] tells which are parts of one, [`class`] what they are, and [`set_cookie`] what becomes of those that an answer sets.
 //! - [`session`]: whether a visitor has a session, and what takes it away; [`cookie_session`]: whether it is kept in the cookie
 //!   itself; [`session_order`]: which of two answers that renew it is the newer.
 //! - [`ticket`]: what is deferred, [`seal`]ed, and due on activation; [`changed_cookies`]: what is newer by the time it is set.
@@ -20,6 +20,7 @@
 pub mod changed_cookies;
 pub mod class;
 pub mod cookie;
+pub mod cookie_parts;
 pub mod cookie_session;
 pub mod deferred_request;
 pub mod effect_paths;

@@ -5,7 +5,8 @@
 //! session away, or changes a cart, is not eligible for speculation.
 
 use super::class::{Class, CookieClasses};
-use super::cookie::{self, MAX_LINES, Sent, SetCookie, is_set_anew, is_too_large};
+use super::cookie::{self, MAX_LINES, Sent, SetCookie, is_too_large};
+use super::cookie_parts::CookieParts;
 use super::cookie_session;
 use crate::ineligible::Ineligible;
 
@@ -37,11 +38,12 @@ pub fn change(
     let visitors = Sent::read(cookies);
     let lines = set_cookies.iter().take(MAX_LINES);
     let all: Vec<SetCookie<'_>> = lines.map(|line| SetCookie::parse(line).at(now)).collect();
+    let parts = CookieParts::read(&visitors, &all);
     for cookie in &all {
         let sent = visitors.value_of(cookie.name);
         match classes.of_name(cookie.name) {
             Class::Session if cookie.is_deletion => {
-                if sent.is_some() && !is_set_anew(cookie.name, &all, &visitors) {
+                if sent.is_some() && !parts.is_set_anew(cookie.name) {
                     return Some(Ineligible::SessionDeleted);
                 }
             }

@@ -17,7 +17,8 @@
 //! redemption of a ticket decides.
 
 use super::class::{Class, CookieClasses};
-use super::cookie::{self, MAX_LINES, Sent, SetCookie, is_set_anew, whole};
+use super::cookie::{self, MAX_LINES, Sent, SetCookie};
+use super::cookie_parts::CookieParts;
 use super::cookie_session;
 use crate::clock::is_due;
 use crate::hash::{FNV1A, fnv1a_on};
@@ -120,6 +121,7 @@ impl SessionOrder {
     ) {
         let sent = Sent::read(cookies);
         let all = read(set_cookies, now);
+        let parts = CookieParts::read(&sent, &all);
         for cookie in &all {
             let Some(before) = sent.value_of(cookie.name) else { continue };
             let is_changed = cookie.is_deletion || before != cookie.value;
@@ -127,7 +129,7 @@ impl SessionOrder {
                 continue;
             }
             // A part that is not needed any more, say.
-            let is_taken = cookie.is_deletion && !is_set_anew(cookie.name, &all, &sent);
+            let is_taken = cookie.is_deletion && !parts.is_set_anew(cookie.name);
             let end = if is_doing || is_taken { End::Replaced } else { End::Renewed };
             make_room(&mut self.ended, |(at, _)| now < at.saturating_add(LIFE_MS));
             let next = hash(site, cookie.name, cookie.value);
@@ -154,6 +156,7 @@ impl SessionOrder {
         }
         let sent = Sent::read(cookies);
         let all = read(set_cookies, since);
+        let parts = CookieParts::read(&sent, &all);
         let mut renewed = Vec::new();
         for cookie in &all {
             let Some(before) = sent.value_of(cookie.name) else { continue };
@@ -167,13 +170,13 @@ impl SessionOrder {
             overtaken.is_replaced |=
                 followed.take(MAX_RENEWED).any(|hash| ended(hash, End::Replaced).is_some());
             // What takes a session away is no older one.
-            if ended(first, End::Renewed).is_some() && is_set_anew(cookie.name, &all, &sent) {
-                renewed.push(whole(cookie.name));
+            if ended(first, End::Renewed).is_some() && parts.is_set_anew(cookie.name) {
+                renewed.push(parts.whole(cookie.name));
             }
         }
         // All parts of a session that is cut up, also those that are new.
         for (at, cookie) in all.iter().enumerate() {
-            overtaken.older |= u128::from(renewed.contains(&whole(cookie.name))) << at;
+            overtaken.older |= u128::from(renewed.contains(&parts.whole(cookie.name))) << at;
         }
         overtaken
     }

@@ -35,7 +35,8 @@
 //! no ticket can defer a line for part of the site.
 
 use super::class::{self, Class, CookieClasses};
-use super::cookie::{MAX_LINES, Sent, SetCookie, is_set_anew, whole};
+use super::cookie::{MAX_LINES, Sent, SetCookie};
+use super::cookie_parts::CookieParts;
 use super::cookie_session;
 use super::seal::Seal;
 use super::ticket::Deferred;
@@ -132,6 +133,7 @@ pub fn decide(
     }
     let sent = Sent::read(cookies);
     let all: Vec<SetCookie<'_>> = set_cookies.iter().map(|line| SetCookie::parse(line).at(now)).collect();
+    let parts = CookieParts::read(&sent, &all);
     let takes = |cookie: &SetCookie<'_>| {
         cookie.is_deletion && sent.value_of(cookie.name).is_some() && !cookie.is_ignored()
     };
@@ -140,7 +142,7 @@ pub fn decide(
         let before = sent.value_of(cookie.name);
         let must_stay = matches!(class, Class::Session | Class::Sticky);
         let may_be_session = must_stay || (class == Class::Unknown && cookie.is_http_only);
-        if may_be_session && takes(cookie) && !is_set_anew(cookie.name, &all, &sent) {
+        if may_be_session && takes(cookie) && !parts.is_set_anew(cookie.name) {
             return Err(taken(cookie.name, classes));
         }
         let is_choice = before.is_some_and(|before| {
@@ -150,10 +152,10 @@ pub fn decide(
                 && is_word(cookie.value)
         });
         // A session that is cut up is one: all parts of it pass, or none, also those that are new, or not needed any more.
-        let had_it = before.is_some() || (class == Class::Session && sent.has_part_of(cookie.name));
+        let had_it = before.is_some() || (class == Class::Session && parts.was_sent(cookie.name));
         let holds_content = || {
-            let mut parts = all.iter().filter(|part| whole(part.name) == whole(cookie.name));
-            parts.any(|part| cookie_session::holds_content(part, set_cookies))
+            let mut others = all.iter().filter(|other| parts.are_one(other.name, cookie.name));
+            others.any(|other| cookie_session::holds_content(other, set_cookies))
         };
         let passes = had_it
             && !is_choice
@@ -212,7 +214,7 @@ pub fn decide(
     for (cookie, Decided { decision, .. }) in all.iter().zip(&decisions.lines) {
         let has_another_fate = |(other, line): (&SetCookie<'_>, &Decided)| {
             !other.is_deletion
-                && whole(other.name) == whole(cookie.name)
+                && parts.are_one(other.name, cookie.name)
                 && discriminant(&line.decision) != discriminant(decision)
         };
         if takes(cookie) && all.iter().zip(&decisions.lines).any(has_another_fate) {

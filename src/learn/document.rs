@@ -179,23 +179,17 @@ impl Document {
     }
 
     /// `<base href>`.
-    pub(super) fn set_base(&mut self, href: Option<String>) {
+    pub(super) fn set_base(&mut self, href: Option<&str>) {
         if self.base.is_some() {
             return;
         }
-        if href.as_ref().is_some_and(|href| href.len() > MAX_REFERENCE_BYTES) {
+        if href.is_some_and(|href| href.len() > MAX_REFERENCE_BYTES) {
             // Each reference would be as long: where they lead is not looked at.
             self.references_left.set(0);
             self.base = Some(self.url.clone());
             return;
         }
-        // A base that does not parse, has a scheme that runs code, or is forbidden by a policy counts as none but still ends the
-        // search (HTML, "set the frozen base URL").
-        let base = href
-            .and_then(|href| self.url.join(&href).ok())
-            .filter(|base| !matches!(base.scheme(), "data" | "javascript"))
-            .filter(|base| self.policies.allows_base(&self.url, base));
-        self.base = Some(base.unwrap_or_else(|| self.url.clone()));
+        self.base = Some(self.policies.base(&self.url, href));
     }
 
     /// `<meta http-equiv=content-security-policy>`, which governs what stands behind it.

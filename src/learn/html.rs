@@ -461,7 +461,7 @@ impl Document {
         }
         match name {
             "html" => self.is_amp |= is_amp(element),
-            "base" => self.set_base(attribute(element, "href")),
+            "base" => self.set_base(attribute(element, "href").as_deref()),
             "script" => self.see_script(element),
             "link" => self.see_link(element),
             "meta" => self.see_meta(element),

@@ -133,9 +133,7 @@ impl Seen {
         if self.base.is_some() || self.templates > 0 {
             return;
         }
-        let base = attribute(element, "href").and_then(|href| self.page.join(&href).ok());
-        let base = base.filter(|base| self.policies.allows_base(&self.page, base));
-        self.base = Some(base.unwrap_or_else(|| self.page.clone()));
+        self.base = Some(self.policies.base(&self.page, attribute(element, "href").as_deref()));
     }
 
     /// A policy that the page sets itself governs what stands behind it.

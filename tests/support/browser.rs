@@ -146,7 +146,12 @@ impl Browser {
 
     /// Points at a link, again and again, until `probe` gives something: a mouse that was over the link before the page had
     /// its rules has the link fetched by none of them.
-    pub async fn hover_until<T>(&self, selector: &str, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+    pub async fn hover_until<T>(
+        &self,
+        selector: &str,
+        what: &str,
+        mut probe: impl FnMut() -> Option<T>,
+    ) -> T {
         for _ in 0..10 {
             self.hover(selector).await;
             for _ in 0..40 {

@@ -387,6 +387,34 @@ fn a_session_in_parts_passes_or_is_deferred_as_a_whole() {
     }
 }
 
+/// ALB, `mod_auth_openidc` and oauth2-proxy write a number behind a joint that others use as well. A full part tells.
+#[test]
+fn a_session_with_a_full_part_passes_with_a_new_one_and_without_one_that_is_not_needed_any_more() {
+    let [full, before] = ["x", "y"].map(|byte| byte.repeat(3000));
+    for (first, second) in [
+        ("_oauth2_proxy_0", "_oauth2_proxy_1"),
+        ("mod_auth_openidc_session_0", "mod_auth_openidc_session_1"),
+        ("AWSELBAuthSessionCookie-0", "AWSELBAuthSessionCookie-1"),
+        ("AppServiceAuthSession", "AppServiceAuthSession1"),
+    ] {
+        let renewed = format!("{first}={full}; Path=/; HttpOnly");
+        let (set, deleted) =
+            (format!("{second}=b; Path=/; HttpOnly"), format!("{second}=; Path=/; Max-Age=0"));
+        let longer = [renewed.as_str(), set.as_str()];
+        assert_eq!(decisions(&longer, &format!("{first}=a")), ["pass", "pass"], "{first}");
+        let shorter = [renewed.as_str(), deleted.as_str()];
+        assert_eq!(
+            decisions(&shorter, &format!("{first}={before}; {second}=b")),
+            ["pass", "pass"],
+            "{first}"
+        );
+        // A part that is the same as before renews nothing.
+        for taken in [&[deleted.as_str()][..], &shorter] {
+            assert!(judge_at(taken, &format!("{first}={full}; {second}=b"), "/a").is_err(), "{first}");
+        }
+    }
+}
+
 #[test]
 fn a_session_that_is_kept_in_its_cookie_is_deferred_with_its_signature_and_passes_where_no_ticket_can() {
     let pair =
