@@ -9,6 +9,9 @@ use serde::Serialize;
 /// How many views it takes before something that is missing is a sign.
 const ENOUGH_VIEWS: u64 = 200;
 
+/// How many views it takes before it is a sign that nothing was learned of them.
+const ENOUGH_TO_LEARN: u64 = 1000;
+
 /// How many speculations it takes before their waste is judged.
 const ENOUGH_TOLD: u64 = 50;
 
@@ -86,6 +89,7 @@ pub fn checks(report: &Report, inputs: &Inputs<'_>) -> Vec<Check> {
 /// Whether anything is learned.
 fn published(report: &Report, config: &Config) -> Check {
     let age = report.learners.iter().filter_map(|learner| learner.age_ms).min();
+    let views: u64 = report.views.values().sum();
     match age {
         _ if report.state == "off" => {
             check(Verdict::Open, "HINTS and RULES are off, so nothing is added to pages.")
@@ -93,6 +97,14 @@ fn published(report: &Report, config: &Config) -> Check {
         Some(age) => {
             check(Verdict::Good, format!("What was learned was published last {} ago.", words::span(age)))
         }
+        None if views >= ENOUGH_TO_LEARN => check(
+            Verdict::Bad,
+            format!(
+                "Nothing is published after {views} views that were counted. Is Headstart told visitors' addresses? Without them no visitor \
+                 is told from another. On Cloudflare, turn off the Managed Transform \"Remove visitor IP headers\"; elsewhere \
+                 VISITOR_ADDRESS names the field that has them."
+            ),
+        ),
         None => check(
             Verdict::Open,
             format!(

@@ -299,6 +299,18 @@ fn what_is_in_the_way_is_said() {
     assert!(has(&missing, Verdict::Bad, "The binding MODEL does not exist"));
     let new = says(&[], |inputs| inputs.learners[0].figures = Figures::default());
     assert!(has(&new, Verdict::Open, "Nothing is published yet"));
+    let unlearned = |views: u64| {
+        let config = config(&[]);
+        let mut tally = Tally::default();
+        tally.add(Counted::View(View::Plain), views);
+        let mut inputs = inputs(&config, HINTS, NEXT, Query::default());
+        inputs.learners[0].figures = Figures::default();
+        inputs.learners[0].figures.days = [(day_of(NOW), tally)].into();
+        let checks = Report::of(&inputs).checks;
+        checks.into_iter().map(|check| (check.verdict, check.text)).collect::<Vec<_>>()
+    };
+    assert!(has(&unlearned(999), Verdict::Open, "Nothing is published yet"));
+    assert!(has(&unlearned(1000), Verdict::Bad, "Remove visitor IP headers"));
     let silent = says(&[], |inputs| {
         let mut tally = Tally::default();
         tally.add(Counted::View(View::Plain), 200);
