@@ -13,20 +13,28 @@
   };
   // What starts late listens for what is past, and is told at the end.
   const listenLate = (target) => {
-    let add = target.addEventListener, late = [];
+    // Libraries replace the one that it inherits, also later.
+    const own = Object.hasOwn(target, "addEventListener") && target.addEventListener;
+    let late = [];
     const listen = (type, listener, ...rest) => {
       const isPast = type == "DOMContentLoaded" ? entry.domContentLoadedEventStart : type == "load" && target == window && entry.loadEventStart;
-      if (!late || !listener || !isPast) return add.call(target, type, listener, ...rest);
+      if (!late || !listener || !isPast) return (own || target.__proto__.addEventListener).call(target, type, listener, ...rest);
       late.push(() => (listener.handleEvent ? listener.handleEvent(made(type)) : listener.call(target, made(type))));
     };
     target.addEventListener = listen;
     return () => {
-      if (target.addEventListener == listen) target.addEventListener = add;
+      if (target.addEventListener == listen) {
+        delete target.addEventListener;
+        if (own) target.addEventListener = own;
+      }
       late.forEach((tell) => setTimeout(tell));
       late = 0;
     };
   };
-  const start = async () => {
+  let last;
+  const start = () => (last = startAfter(last));
+  const startAfter = async (before) => {
+    await before;
     if (!gate) return;
     const kept = `data-headstart-src-${gate}`;
     for (const img of d.querySelectorAll(`img[${kept}]`)) {
@@ -46,8 +54,9 @@
   };
   const look = async () => {
     let isStale;
-    // Whatever fails, scripts start.
+    // Whatever fails or hangs, scripts start.
     if (ticket) try {
+      setTimeout(start, 3e3);
       const { name: referrer, activationStart, type } = entry;
       const url = me.src.slice(0, -3) + (activationStart ? "" : "?fetched");
       const { status } = await fetch(url, { method: "POST", body: ticket, keepalive: 1, referrer, referrerPolicy: "same-origin" });

@@ -86,6 +86,9 @@ pub enum Ineligible {
     /// What the visitor does meanwhile renews their session, so that an answer to a guess must not.
     #[serde(skip)]
     Overtaken,
+    /// The origin was asked without parameters that count clicks, and leads on: where to, they would be missing.
+    #[serde(skip)]
+    Stripped,
     /// A prerendering page sends more to paths with an effect than is deferred for one page.
     #[serde(skip)]
     TooMuch,
@@ -223,6 +226,7 @@ impl Ineligible {
             | Self::Effect(_)
             | Self::ClearsSiteData
             | Self::Overtaken
+            | Self::Stripped
             | Self::TooManyCookies
             | Self::UrlTooLong
             | Self::SwitchedOff
@@ -278,6 +282,7 @@ impl Ineligible {
             Self::SetCookie { .. } => "set-cookie",
             Self::Effect(_) => "effect",
             Self::Overtaken => "overtaken",
+            Self::Stripped => "stripped",
             Self::TooMuch => "too-much",
             Self::Busy => "busy",
             Self::Unread => "unread",
@@ -325,6 +330,7 @@ impl Ineligible {
             | Self::Quarantined(_)
             | Self::QuarantinedRoute(_)
             | Self::Overtaken
+            | Self::Stripped
             | Self::TooMuch
             | Self::Busy
             | Self::Unread

@@ -346,10 +346,13 @@ pub(super) fn source_key() -> Option<SourceKey> {
     SourceKey::new(salt.secret("source"))
 }
 
-/// Whether plain views of a visit's site were lately given new sessions.
+/// Whether plain views of a visit's site were lately given new sessions, or what its pages fetch by themselves was.
 pub(super) fn does_rotate(visit: &Visit) -> bool {
     let site = visit.site().unwrap_or_default();
-    learning(|learning| learning.quarantine.does_rotate(&site, now()))
+    learning(|learning| {
+        let at = now();
+        learning.quarantine.does_rotate(&site, at) || learning.session_order.do_pages_renew(&site, at)
+    })
 }
 
 /// Remembers for whom a page is ineligible, if it is for anybody, and by whom that was met; and tells the site's learner, unless what

@@ -47,6 +47,12 @@ const MAX_OF_VISITOR: usize = 10;
 /// How often a session may have been renewed one after the other and still be followed: more often than in a minute.
 const MAX_RENEWED: usize = 64;
 
+/// How long it is remembered that pages of a site renew sessions by themselves, in milliseconds.
+const RENEWING_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// The most sites of which that is remembered.
+const MAX_SITES: usize = 100;
+
 /// What became of the value of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum End {
@@ -83,9 +89,26 @@ pub struct SessionOrder {
     ended: HashMap<(u64, End), (u64, u64)>,
     /// Until when something is under way with it, and how much.
     under_way: HashMap<u64, (u64, u32)>,
+    /// When a page of each site was last seen to renew its visitor's session by itself.
+    renewing: HashMap<String, u64>,
 }
 
 impl SessionOrder {
+    /// Notes that a page of a site has renewed its visitor's session by itself, by what it fetches or shows in a frame.
+    pub fn renews(&mut self, site: &str, now: u64) {
+        let is_recent = |at: &u64| now < at.saturating_add(RENEWING_MS);
+        if !self.renewing.contains_key(site) {
+            super::room::make_room(&mut self.renewing, MAX_SITES, is_recent);
+        }
+        self.renewing.insert(site.to_owned(), now);
+    }
+
+    /// Whether pages of a site have lately done that, so that another value of a session tells nothing of its visitor.
+    #[must_use]
+    pub fn do_pages_renew(&self, site: &str, now: u64) -> bool {
+        self.renewing.get(site).is_some_and(|at| now < at.saturating_add(RENEWING_MS))
+    }
+
     /// Notes that a visitor with these cookies does something on a site: they go somewhere, or their page's script does it.
     pub fn begins(&mut self, site: &str, cookies: &str, by: By, classes: &CookieClasses, now: u64) {
         for session in kept_in_cookies(site, cookies, by, classes) {

@@ -263,11 +263,15 @@ pub fn outgoing(visit: &Visit, config: &Config) -> Option<Outgoing> {
         Speculation::Prefetch => "prefetch",
         Speculation::Prerender => "prerender",
     };
-    let strips = config.effects.strip_parameters
-        && visit.is_speculative_navigation()
-        && config.urls.inert_parameters.has_any(&visit.url);
-    let target = strips.then(|| config.urls.inert_parameters.without(&visit.url));
+    let target = strips(visit, config).then(|| config.urls.inert_parameters.without(&visit.url));
     Some(Outgoing { target, purpose, is_whole: needs_whole(visit, config) })
+}
+
+/// Whether a speculation is asked for without some of its parameters.
+pub(super) fn strips(visit: &Visit, config: &Config) -> bool {
+    config.effects.strip_parameters
+        && visit.is_speculative_navigation()
+        && config.urls.inert_parameters.has_any(&visit.url)
 }
 
 /// Whether a speculation is asked for without what its browser says of the page that it has kept. A 304 has no page to which a

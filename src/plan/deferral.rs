@@ -4,7 +4,7 @@
 //! can be given a ticket shows only in its HTML, which is read as a whole before it is answered. So [`withhold`] says what is
 //! to be done with such a page, and [`render`] decides when it has been read.
 
-use super::{Ambient, beacon_tag, shown};
+use super::{Ambient, admission, beacon_tag, shown};
 use crate::config::{Config, Effects};
 use crate::csp::{Destination, IntegrityPolicy, Policies};
 use crate::effects::class::Class;
@@ -152,6 +152,10 @@ fn withhold_newest(
     let refusal = |why| Refusal { why, memory };
     if head.clears_site_data {
         return Err(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page });
+    }
+    // Where it leads, the parameters would be missing for good, and a browser may keep such an answer.
+    if is_redirect(head.status) && admission::strips(visit, config) {
+        return Err(Refusal::once(Ineligible::Stripped));
     }
     if let Some(refused) = refuse_shown(visit, head, seen, config, ambient.now()) {
         return Err(refused);

@@ -5,8 +5,10 @@
 use super::deferral;
 use crate::config::Config;
 use crate::effects::changed_cookies::{ChangedCookies, Owner};
+use crate::effects::session;
 use crate::effects::session_order::{By, Overtaken, SessionOrder};
 use crate::head::Head;
+use crate::ineligible::Ineligible;
 use crate::visit::Visit;
 
 /// Who does something by which a session may be renewed, if anybody does.
@@ -28,15 +30,23 @@ pub fn ends(visit: &Visit, config: &Config, order: &mut SessionOrder) {
     }
 }
 
-/// Notes what becomes of the visitor's sessions by an answer to them.
+/// Notes what becomes of the visitor's sessions by an answer to them, and that a page renews them by itself.
 pub fn answered(visit: &Visit, head: &Head, config: &Config, order: &mut SessionOrder, now: u64) {
-    if visit.speculation.is_none()
-        && !head.set_cookies.is_empty()
-        && let Some(site) = visit.site()
+    if head.set_cookies.is_empty() {
+        return;
+    }
+    let Some(site) = visit.site() else { return };
+    let classes = &config.effects.cookies;
+    // What a script fetches or a frame loads, a page does by itself, also one that is prerendered.
+    let is_by_page =
+        visit.is_safe && visit.mode().is_some() && (visit.is_of_frame() || !visit.is_navigation());
+    if is_by_page
+        && session::change(&head.set_cookies, visit.cookies(), classes, now)
+            == Some(Ineligible::SessionRotated)
     {
-        let classes = &config.effects.cookies;
-        // What a frame loads, a page does by itself.
-        let is_by_page = visit.is_safe && visit.is_of_frame();
+        order.renews(&site, now);
+    }
+    if visit.speculation.is_none() {
         let is_doing = visit.is_doing() && !is_by_page;
         order.answered(&site, visit.cookies(), &head.set_cookies, is_doing, classes, now);
     }
@@ -128,6 +138,38 @@ mod tests {
         answered(&form, &answer, &config, &mut order, NOW);
         assert!(overtaken(&guess(), &answer, &order, NOW - 1).is_replaced);
         assert_eq!(overtaken(&form, &answer, &order, NOW - 1), Overtaken::default());
+    }
+
+    /// Auth.js does so with each question for its session, also while a page is prerendered.
+    #[test]
+    fn pages_that_renew_sessions_by_themselves_are_remembered_and_what_visitors_do_is_not() {
+        let config = config(&[]);
+        let renewed = "session=b; Path=/; HttpOnly";
+        let same_origin = ("sec-fetch-site", "same-origin");
+        let of = |mode, destination| {
+            [("sec-fetch-mode", mode), ("sec-fetch-dest", destination), same_origin, same_origin]
+        };
+        let fetch = of("cors", "empty");
+        let prerendered = [("sec-purpose", "prefetch;prerender"), fetch[0], fetch[1], same_origin];
+        for (method, fields, line, expected) in [
+            ("GET", fetch, renewed, true),
+            ("GET", prerendered, renewed, true),
+            ("GET", of("navigate", "iframe"), renewed, true),
+            ("GET", of("navigate", "document"), renewed, false),
+            ("POST", fetch, renewed, false),
+            ("GET", [same_origin; 4], renewed, false),
+            ("GET", fetch, "session=; Path=/; Max-Age=0", false),
+            ("GET", fetch, "session=a; Path=/", false),
+            ("GET", fetch, "theme=b; Path=/", false),
+        ] {
+            let fields_sent = [&[("cookie", "session=a; theme=a")], &fields[..]].concat();
+            let visit = Visit::with(method, Url::parse("https://shop.example/api").unwrap(), &fields_sent);
+            let mut order = SessionOrder::default();
+            answered(&visit, &setting(line), &config, &mut order, NOW);
+            assert_eq!(order.do_pages_renew("shop.example", NOW + 1), expected, "{method} {fields:?} {line}");
+            assert!(!order.do_pages_renew("other.example", NOW + 1));
+            assert!(!order.do_pages_renew("shop.example", NOW + 24 * 60 * 60 * 1000));
+        }
     }
 
     #[test]

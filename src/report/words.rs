@@ -33,6 +33,7 @@ pub fn meaning(reason: &str) -> &'static str {
         "effect" => {
             "It counts something (EFFECT_PATHS), or begins a sign-in, and no ticket could defer that."
         }
+        "stripped" => "It leads on, and was asked for without the parameters that count clicks.",
         "overtaken" => "What the visitor did meanwhile has renewed their session.",
         "clear-site-data" => "It has the browser clear what it keeps.",
         "leaves-site" => "It leads to another site.",
@@ -162,6 +163,7 @@ mod tests {
             Ineligible::UrlTooLong,
             Ineligible::Harmful,
             Ineligible::Overtaken,
+            Ineligible::Stripped,
             Ineligible::Busy,
             Ineligible::Policy,
             Ineligible::Failed,

@@ -6,7 +6,7 @@
 //!
 //! What a file says depends on its path alone.
 
-use super::links::{marked_links, without_query};
+use super::links::{left_out, without_query};
 use super::served::{NEXT_TAG, RuleSet};
 use crate::endpoints::learned_rules_url;
 use crate::published::next_page_snapshot::{Entry, NextPage};
@@ -77,7 +77,7 @@ fn rule(paths: &[&str], eagerness: Eagerness, is_unvarying: bool, speculation: S
         "where": { "and": [
             { "href_matches": patterns },
             without_query(),
-            { "not": { "selector_matches": marked_links(speculation) } },
+            { "not": { "selector_matches": left_out(speculation) } },
         ] },
         "eagerness": eagerness.as_str(),
     });
@@ -190,8 +190,8 @@ mod tests {
             next("/b:1", Eagerness::Moderate, Action::Prefetch),
             next("/c", Eagerness::Immediate, Action::Prerender),
         ];
-        let marked = json!(marked_links(Speculation::Prefetch));
-        let prerendered = json!(marked_links(Speculation::Prerender));
+        let marked = json!(left_out(Speculation::Prefetch));
+        let prerendered = json!(left_out(Speculation::Prerender));
         let expected = json!({
             "tag": "headstart-next",
             "prefetch": [{

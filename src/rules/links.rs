@@ -36,7 +36,7 @@ pub fn may_be_fetched(
     vec![
         json!({ "href_matches": urls }),
         json!({ "not": { "href_matches": exclusions(unsafe_urls, inert) } }),
-        json!({ "not": { "selector_matches": marked_links(speculation) } }),
+        json!({ "not": { "selector_matches": left_out(speculation) } }),
         json!({ "or": [without_query(), json!({ "href_matches": with_query(OWN_URLS, &inert.search_pattern()) })] }),
     ]
 }
@@ -66,7 +66,22 @@ pub fn exclusions(site: &UnsafeUrls, inert: &InertParameters) -> Vec<Value> {
     excluded
 }
 
-/// Selectors of the links that their author keeps from being fetched ahead, by themselves or by an ancestor.
+/// Selectors of links that are not what a `GET` of theirs is: a script asks before it follows them, or sends something else. Where they
+/// lead, [`learn`](crate::learn) remembers once it has read a page with them, and any page may have one.
+const DOING: [&str; 3] = [
+    "a[data-confirm], a[data-turbo-confirm], a[hx-confirm], a[data-hx-confirm], a[onclick*=\"confirm(\"]",
+    "a[data-method]:not([data-method=\"get\" i]), a[data-turbo-method]:not([data-turbo-method=\"get\" i])",
+    "a[hx-post], a[hx-put], a[hx-patch], a[hx-delete], a[data-hx-post], a[data-hx-put], a[data-hx-patch], a[data-hx-delete]",
+];
+
+/// Selectors of the links that no rule names: those that their author keeps from being fetched ahead, and those that do something.
+#[must_use]
+pub fn left_out(speculation: Speculation) -> Vec<&'static str> {
+    marked_links(speculation).into_iter().chain(DOING).collect()
+}
+
+/// Selectors of the links that their author keeps from being fetched ahead, by themselves or by an ancestor. What other prefetchers take
+/// as that counts on the link alone: for a whole page it may stand there because Headstart does the same.
 #[must_use]
 pub fn marked_links(speculation: Speculation) -> Vec<&'static str> {
     let mut selectors = vec![
@@ -74,6 +89,8 @@ pub fn marked_links(speculation: Speculation) -> Vec<&'static str> {
         "a[download], area[download]",
         ".no-prefetch, .no-prefetch a, .no-prefetch area",
         "[data-no-prefetch], [data-no-prefetch] a, [data-no-prefetch] area",
+        "a[data-no-instant], a[data-turbo-prefetch=\"false\"], a[data-astro-prefetch=\"false\"]",
+        "a[data-sveltekit-preload-data=\"off\"], a[data-sveltekit-preload-data=\"false\"]",
     ];
     if speculation == Speculation::Prerender {
         // To prerender is to fetch and more, so what keeps from the first keeps from the second.

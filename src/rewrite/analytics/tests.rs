@@ -385,6 +385,11 @@ fn calls_of_what_a_site_serves_itself_are_held_back() {
         "_stq.push([ 'clickTrackerInit', '1', '0' ]);",
         "var _mtm = window._mtm = window._mtm || []; _mtm.push({'mtm.startTime': (new Date().getTime()), 'event': 'mtm.Start'});",
         "document.addEventListener('DOMContentLoaded', function () { swetrix.init('1'); swetrix.trackViews() })",
+        "piAId = '1'; piCId = '2'; (function() { function async_load() { var s = document.createElement('script'); s.src = \
+         ('https:' == document.location.protocol ? 'https://pi' : 'http://cdn') + '.pardot.com/pd.js'; } })();",
+        "piAId='1'; piHostname='go.shop.example'; s.src=('https:'==document.location.protocol?'https://':'http://')+piHostname+'/pd.js';",
+        "var _kmq = _kmq || []; function _kms(u){} _kms('//i.kissmetrics.com/i.js'); _kms('//scripts.kissmetrics.io/a.2.js');",
+        "window.__lo_site_id = 1; wa.src = 'https://d10lpsik1i8c69.cloudfront.net/w.js';",
         "var owa_baseUrl = 'https://owa.shop.example/'; var owa_cmds = owa_cmds || []; owa_cmds.push(['trackPageView']);",
         "fathom('set', 'siteId', 'A'); fathom('trackPageview');",
         "ackeeTracker.create('https://ackee.shop.example').record('1')",
