@@ -122,6 +122,22 @@ mod tests {
     }
 
     #[test]
+    fn links_that_do_something_are_left_out_of_rules_and_are_read_all_the_same() {
+        let (marked, left_out) = (marked_links(Speculation::Prefetch), left_out(Speculation::Prefetch));
+        assert_eq!(left_out.len(), marked.len() + DOING.len());
+        let rule = may_be_fetched(Speculation::Prefetch, &UnsafeUrls::default(), &InertParameters::default());
+        let rule = serde_json::to_string(&rule).unwrap();
+        for selector in
+            ["a[data-confirm]", "a[onclick*=\\\"confirm(\\\"]", "a[hx-delete]", "a[data-no-instant]"]
+        {
+            assert!(rule.contains(selector), "{selector}");
+        }
+        // What such a link does, learners are told: so it is not taken for one that its author only keeps back.
+        assert!(!marked.iter().any(|selector| selector.contains("confirm") || selector.contains("hx-")));
+        assert!(marked.iter().any(|selector| selector.contains("a[data-turbo-prefetch=\"false\"]")));
+    }
+
+    #[test]
     fn a_prerender_rule_leaves_out_what_a_prefetch_rule_does_and_more() {
         let prefetch = marked_links(Speculation::Prefetch);
         let prerender = marked_links(Speculation::Prerender);

@@ -745,3 +745,24 @@ fn an_answer_that_takes_a_session_away_is_refused_though_it_was_renewed_meanwhil
     let taken = Ineligible::SetCookie { name, affects: Affected::WithSession };
     assert_eq!(plan, Plan::Refuse(remembered(taken)));
 }
+
+/// `WordPress` leads from `/a` to `/a/` with the query that it was asked for, and browsers keep a 301.
+#[test]
+fn what_was_asked_for_without_its_campaign_and_leads_on_is_refused_and_forgotten() {
+    let moved = Head { status: 301, location: Some("/a/".to_owned()), content: Content::Other, ..page() };
+    let plan = |target: &str, headers: &[(&str, &str)], config: &Config| {
+        planned(&visit("GET", target, headers), &moved, config)
+    };
+    let refused = Plan::Refuse(Refusal::once(Ineligible::Stripped));
+    for config in [keyed(&[]), config(&[])] {
+        assert_eq!(plan("/a?utm_source=x", &PREFETCH, &config), refused);
+        assert_eq!(plan("/a?q=1&gclid=x", &PRERENDER, &config), refused);
+        for target in ["/a", "/a?q=1"] {
+            assert_ne!(plan(target, &PREFETCH, &config), refused, "{target}");
+        }
+    }
+    assert_ne!(plan("/a?utm_source=x", &[], &keyed(&[])), refused, "a click");
+    assert_ne!(plan("/a?utm_source=x", &PREFETCH, &keyed(&[("STRIP_PARAMETERS", "off")])), refused);
+    let page = planned(&visit("GET", "/a?utm_source=x", &PREFETCH), &page(), &keyed(&[]));
+    assert_ne!(page, refused, "a page that leads nowhere");
+}

@@ -54,6 +54,7 @@ pub fn act(words: &Words) -> Option<Act> {
         .or_else(single)
         .or_else(|| glued(words.joined()).filter(|_| words.len() == 1))
         .or_else(|| ending(words).map(Act::Alone))
+        .or_else(|| beginning(words).map(Act::Alone))
 }
 
 /// The most words of a name that ends in what signs out.
@@ -78,6 +79,18 @@ fn ending(words: &Words) -> Option<Rule> {
     let is_title = (0..last).any(|index| KNOWLEDGE.of(words.word(index)).is(Kind::Titling));
     // `blogout` ends so as well.
     (words.len() <= MAX_ENDED && !is_title && rest.len() != 1).then_some(rule)
+}
+
+/// A name that begins with such a word, with whom or what it ends behind it: `logoutUser`, `logout_customer`, `logout2`.
+fn beginning(words: &Words) -> Option<Rule> {
+    let first = words.word(0).trim_end_matches(|digit: char| digit.is_ascii_digit());
+    let (_, rule) = ENDINGS.iter().find(|(ending, _)| *ending == first)?;
+    let is_shown = (1..words.len()).any(|index| {
+        let roles = KNOWLEDGE.of(words.word(index));
+        roles.is(Kind::Titling) || roles.is(Kind::Showing)
+    });
+    let has_object = words.len() == 1 || nouns(words, 1, words.len()).is_some();
+    (!is_shown && has_object).then_some(*rule)
 }
 
 /// The rule by which a link does something, by its text: a phrase, or a verb that is a button by itself: "Delete". What invites

@@ -21,6 +21,9 @@ const DOCUMENTS: [&str; 7] = ["html", "htm", "xhtml", "shtml", "json", "xml", "t
 /// How long the ending of another program may be, in bytes: `.jsf`, `.phtml`, whatever frameworks are called by.
 const OTHER_PROGRAM: std::ops::RangeInclusive<usize> = 2..=6;
 
+/// How many folders stand above a site's own program at most: a repository has its owner's, its own and those of its files.
+const MAX_FOLDERS: usize = 2;
+
 /// A segment of a path.
 struct Segment {
     words: Option<Words>,
@@ -181,6 +184,9 @@ fn id_kind(name: &str, raw: &str) -> IdKind {
             _ => IdKind::Token,
         };
     }
+    if is_version(name) {
+        return IdKind::No;
+    }
     // Titles are small letters; secrets are not.
     let may_be_secret = || {
         bytes.len() >= MIN_SECRET
@@ -211,6 +217,14 @@ fn id_kind(name: &str, raw: &str) -> IdKind {
         .split_once(['-', '_'])
         .is_some_and(|(start, _)| !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_digit()));
     if ends_in_id || begins_with_id { IdKind::Slug } else { IdKind::No }
+}
+
+/// Whether a name is that of a version, of an API or a documentation: `v2`, `V1`, `8.15`, `v1.30.2`.
+fn is_version(name: &str) -> bool {
+    let numbers = name.strip_prefix(['v', 'V']).unwrap_or(name);
+    let is_number =
+        |number: &str| matches!(number.len(), 1..=3) && number.bytes().all(|byte| byte.is_ascii_digit());
+    (numbers.len() < name.len() || numbers.contains('.')) && numbers.split('.').all(is_number)
 }
 
 /// The most letters in a row that chance puts together, in bytes.
@@ -324,7 +338,11 @@ impl<'a> Place<'a> {
                             || self.query.identifies
                             || (!self.is_last() && self.is_mostly_last())
                     }
-                    Topic::Full => is_behind_id || (rule == "sign-out" && self.is_of_account()),
+                    // A program is no title (`/blog/logout.php`), but for one whose source is shown, further down.
+                    Topic::Full => {
+                        let is_program = segment.is_program && self.at <= MAX_FOLDERS;
+                        is_behind_id || (rule == "sign-out" && (is_program || self.is_of_account()))
+                    }
                 };
                 may_be.then_some(rule)
             }
