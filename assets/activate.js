@@ -33,8 +33,8 @@
   };
   let last;
   const start = () => (last = startAfter(last));
-  const startAfter = async (before) => {
-    await before;
+  const startAfter = async (earlier) => {
+    await earlier;
     if (!gate) return;
     const kept = `data-headstart-src-${gate}`;
     for (const img of d.querySelectorAll(`img[${kept}]`)) {
@@ -53,10 +53,10 @@
     ends.forEach((end) => end());
   };
   const look = async () => {
-    let isStale;
+    let isStale, timer;
     // Whatever fails or hangs, scripts start.
     if (ticket) try {
-      setTimeout(start, 3e3);
+      timer = setTimeout(start, 3e3);
       const { name: referrer, activationStart, type } = entry;
       const url = me.src.slice(0, -3) + (activationStart ? "" : "?fetched");
       const { status } = await fetch(url, { method: "POST", body: ticket, keepalive: 1, referrer, referrerPolicy: "same-origin" });
@@ -66,6 +66,7 @@
         isStale &= dispatchEvent(made("headstart:stale", true));
       }
     } catch {}
+    clearTimeout(timer);
     if (isStale) return location.reload();
     await start();
     if (d.readyState == "loading") addEventListener("DOMContentLoaded", start);

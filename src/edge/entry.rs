@@ -495,10 +495,10 @@ fn take_in(
 ) -> Answer {
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(visit);
     isolate_state::learning(|learning| {
-        doing::answered(visit, head, config, &mut learning.session_order, now());
-        doing::changes(visit, head, config, &mut learning.changed_cookies, now());
         let (known, at) = (&mut learning.known_sessions, now());
         let is_witness = witness::is_witness(visit, head, config, known, at);
+        doing::answered(visit, head, is_witness, config, &mut learning.session_order, at);
+        doing::changes(visit, head, config, &mut learning.changed_cookies, at);
         shown::take_back(visit, head, known, config, &mut learning.quarantine, policy, at);
         witness::answered(visit, head, config, known, at);
         let seen = Seen {

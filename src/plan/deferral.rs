@@ -153,10 +153,6 @@ fn withhold_newest(
     if head.clears_site_data {
         return Err(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page });
     }
-    // Where it leads, the parameters would be missing for good, and a browser may keep such an answer.
-    if is_redirect(head.status) && admission::strips(visit, config) {
-        return Err(Refusal::once(Ineligible::Stripped));
-    }
     if let Some(refused) = refuse_shown(visit, head, seen, config, ambient.now()) {
         return Err(refused);
     }
@@ -166,6 +162,7 @@ fn withhold_newest(
             Some(_) => {
                 Err(Refusal { why: Ineligible::Effect(Affected::Everybody), memory: Memory::WithoutTicket })
             }
+            None if loses_parameters(visit, head, config) => Err(Refusal::once(Ineligible::Stripped)),
             None => Ok(Withheld::default()),
         };
     }
@@ -237,6 +234,10 @@ fn withhold_newest(
     }
     let memory = memory_by(&decisions, memory);
     decisions.without_ticket().map_err(|why| Refusal { why, memory })?;
+    // A session that the origin has renewed must reach its visitor, or they are signed out.
+    if loses_parameters(visit, head, config) && !decisions.passes_session {
+        return Err(Refusal::once(Ineligible::Stripped));
+    }
     // What gives a session passes this once, since to drop it would sign the visitor out.
     let shown = shown::of(visit, head, config).filter(|_| !visit.names_another_host());
     withheld.remembered = shown.map(Ineligible::Shows).or(rotation);
@@ -452,6 +453,12 @@ fn ticket(
         state: None,
         referer: visit.referer().map(str::to_owned).filter(|_| effect.is_some()),
     }
+}
+
+/// Whether the origin leads on a visitor of whom it was not told click identifiers and campaigns. Where to, these would be missing for
+/// good, and a browser may keep such an answer.
+fn loses_parameters(visit: &Visit, head: &Head, config: &Config) -> bool {
+    is_redirect(head.status) && admission::strips(visit, config)
 }
 
 /// What is to be done with a page that is rendered.

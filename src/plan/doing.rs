@@ -30,8 +30,16 @@ pub fn ends(visit: &Visit, config: &Config, order: &mut SessionOrder) {
     }
 }
 
-/// Notes what becomes of the visitor's sessions by an answer to them, and that a page renews them by itself.
-pub fn answered(visit: &Visit, head: &Head, config: &Config, order: &mut SessionOrder, now: u64) {
+/// Notes what becomes of the visitor's sessions by an answer to them, and that a page renews them by itself. Who is no witness may send
+/// sessions that nobody has given them ([`witness`](super::witness)).
+pub fn answered(
+    visit: &Visit,
+    head: &Head,
+    is_witness: bool,
+    config: &Config,
+    order: &mut SessionOrder,
+    now: u64,
+) {
     if head.set_cookies.is_empty() {
         return;
     }
@@ -40,7 +48,10 @@ pub fn answered(visit: &Visit, head: &Head, config: &Config, order: &mut Session
     // What a script fetches or a frame loads, a page does by itself, also one that is prerendered.
     let is_by_page =
         visit.is_safe && visit.mode().is_some() && (visit.is_of_frame() || !visit.is_navigation());
+    // A session that had expired, or was made up, tells nothing.
     if is_by_page
+        && is_witness
+        && visit.is_same_origin()
         && session::change(&head.set_cookies, visit.cookies(), classes, now)
             == Some(Ineligible::SessionRotated)
     {
@@ -133,9 +144,9 @@ mod tests {
         let answer = setting("session=eyJ2aWV3cyI6Mn0=; Path=/");
         let form = visit("POST", &[("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")]);
         let mut order = SessionOrder::default();
-        answered(&guess(), &answer, &config, &mut order, NOW);
+        answered(&guess(), &answer, true, &config, &mut order, NOW);
         assert_eq!(overtaken(&guess(), &answer, &order, NOW - 1), Overtaken::default());
-        answered(&form, &answer, &config, &mut order, NOW);
+        answered(&form, &answer, true, &config, &mut order, NOW);
         assert!(overtaken(&guess(), &answer, &order, NOW - 1).is_replaced);
         assert_eq!(overtaken(&form, &answer, &order, NOW - 1), Overtaken::default());
     }
@@ -158,6 +169,12 @@ mod tests {
             ("GET", of("navigate", "document"), renewed, false),
             ("POST", fetch, renewed, false),
             ("GET", [same_origin; 4], renewed, false),
+            (
+                "GET",
+                [("sec-fetch-mode", "no-cors"), ("sec-fetch-site", "cross-site"), fetch[1], fetch[1]],
+                renewed,
+                false,
+            ),
             ("GET", fetch, "session=; Path=/; Max-Age=0", false),
             ("GET", fetch, "session=a; Path=/", false),
             ("GET", fetch, "theme=b; Path=/", false),
@@ -165,8 +182,12 @@ mod tests {
             let fields_sent = [&[("cookie", "session=a; theme=a")], &fields[..]].concat();
             let visit = Visit::with(method, Url::parse("https://shop.example/api").unwrap(), &fields_sent);
             let mut order = SessionOrder::default();
-            answered(&visit, &setting(line), &config, &mut order, NOW);
+            answered(&visit, &setting(line), true, &config, &mut order, NOW);
             assert_eq!(order.do_pages_renew("shop.example", NOW + 1), expected, "{method} {fields:?} {line}");
+            let mut order = SessionOrder::default();
+            answered(&visit, &setting(line), false, &config, &mut order, NOW);
+            assert!(!order.do_pages_renew("shop.example", NOW + 1), "a session that may be made up");
+            answered(&visit, &setting(line), true, &config, &mut order, NOW);
             assert!(!order.do_pages_renew("other.example", NOW + 1));
             assert!(!order.do_pages_renew("shop.example", NOW + 24 * 60 * 60 * 1000));
         }
@@ -187,7 +208,7 @@ mod tests {
             ("POST", of("cors", "empty"), true),
         ] {
             let mut order = SessionOrder::default();
-            answered(&visit(method, &fields), &answer, &config, &mut order, NOW);
+            answered(&visit(method, &fields), &answer, true, &config, &mut order, NOW);
             let told = overtaken(&guess(), &answer, &order, NOW - 1);
             let left = (!is_replaced).then(Vec::new);
             let is = (told.is_replaced, told.left(&answer.set_cookies));

@@ -97,12 +97,15 @@ fn published(report: &Report, config: &Config) -> Check {
         Some(age) => {
             check(Verdict::Good, format!("What was learned was published last {} ago.", words::span(age)))
         }
+        None if !config.hints.is_on && !config.learns_next_pages() => {
+            check(Verdict::Open, "HINTS and NEXT_PAGES are off, so nothing is learned.")
+        }
         None if views >= ENOUGH_TO_LEARN => check(
-            Verdict::Bad,
+            Verdict::Open,
             format!(
-                "Nothing is published after {views} views that were counted. Is Headstart told visitors' addresses? Without them no visitor \
-                 is told from another. On Cloudflare, turn off the Managed Transform \"Remove visitor IP headers\"; elsewhere \
-                 VISITOR_ADDRESS names the field that has them."
+                "Nothing is published after {views} views that were counted. Has no page {SEVERAL} visitors on one day, or is Headstart not \
+                 told their addresses? Without these no visitor is told from another. On Cloudflare, turn off the Managed Transform \
+                 \"Remove visitor IP headers\"; elsewhere VISITOR_ADDRESS names the field that has them."
             ),
         ),
         None => check(

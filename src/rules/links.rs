@@ -69,9 +69,9 @@ pub fn exclusions(site: &UnsafeUrls, inert: &InertParameters) -> Vec<Value> {
 /// Selectors of links that are not what a `GET` of theirs is: a script asks before it follows them, or sends something else. Where they
 /// lead, [`learn`](crate::learn) remembers once it has read a page with them, and any page may have one.
 const DOING: [&str; 3] = [
-    "a[data-confirm], a[data-turbo-confirm], a[hx-confirm], a[data-hx-confirm], a[onclick*=\"confirm(\"]",
-    "a[data-method]:not([data-method=\"get\" i]), a[data-turbo-method]:not([data-turbo-method=\"get\" i])",
-    "a[hx-post], a[hx-put], a[hx-patch], a[hx-delete], a[data-hx-post], a[data-hx-put], a[data-hx-patch], a[data-hx-delete]",
+    "[data-confirm], [data-turbo-confirm], [hx-confirm], [data-hx-confirm], [onclick*=\"confirm(\"]",
+    "[data-method]:not([data-method=\"get\" i]), [data-turbo-method]:not([data-turbo-method=\"get\" i])",
+    "[hx-post], [hx-put], [hx-patch], [hx-delete], [data-hx-post], [data-hx-put], [data-hx-patch], [data-hx-delete]",
 ];
 
 /// Selectors of the links that no rule names: those that their author keeps from being fetched ahead, and those that do something.
@@ -89,7 +89,7 @@ pub fn marked_links(speculation: Speculation) -> Vec<&'static str> {
         "a[download], area[download]",
         ".no-prefetch, .no-prefetch a, .no-prefetch area",
         "[data-no-prefetch], [data-no-prefetch] a, [data-no-prefetch] area",
-        "a[data-no-instant], a[data-turbo-prefetch=\"false\"], a[data-astro-prefetch=\"false\"]",
+        "a[data-no-instant], area[data-no-instant], a[data-turbo-prefetch=\"false\"], a[data-astro-prefetch=\"false\"]",
         "a[data-sveltekit-preload-data=\"off\"], a[data-sveltekit-preload-data=\"false\"]",
     ];
     if speculation == Speculation::Prerender {
@@ -127,8 +127,7 @@ mod tests {
         assert_eq!(left_out.len(), marked.len() + DOING.len());
         let rule = may_be_fetched(Speculation::Prefetch, &UnsafeUrls::default(), &InertParameters::default());
         let rule = serde_json::to_string(&rule).unwrap();
-        for selector in
-            ["a[data-confirm]", "a[onclick*=\\\"confirm(\\\"]", "a[hx-delete]", "a[data-no-instant]"]
+        for selector in ["[data-confirm]", "[onclick*=\\\"confirm(\\\"]", "[hx-delete]", "a[data-no-instant]"]
         {
             assert!(rule.contains(selector), "{selector}");
         }

@@ -65,7 +65,7 @@ function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {}, tic
   const location = { reload: () => (window.reloads += 1) };
   const fetch = async (...of) => (window.fetched.push(of), { status });
   window.performance = { getEntriesByType: () => [entry] };
-  const names = { window, document: window.document, performance: window.performance, Event, setTimeout, URL, location, fetch };
+  const names = { window, document: window.document, performance: window.performance, Event, setTimeout, clearTimeout, URL, location, fetch };
   const dispatchEvent = (event) => window.dispatchEvent(event);
   vm.runInNewContext(SCRIPT, { ...names, dispatchEvent, addEventListener: (...of) => window.addEventListener(...of), ...owned });
   window.activate = async () => {
@@ -231,6 +231,17 @@ test("what never answers keeps scripts back for three seconds, and once", async 
   answer({ status: 409 });
   await new Promise((next) => setTimeout(next));
   assert.deepEqual([started, window.reloads], [[1, 2], 1]);
+});
+
+test("what is somebody else's starts nothing until it is loaded anew", async () => {
+  const timers = new Map();
+  const owned = {
+    setTimeout: (then) => (timers.set(1, then), 1),
+    clearTimeout: (timer) => void timers.delete(timer),
+  };
+  const window = page({ ticket: "t", status: 409, owned, held: [() => assert.fail()] });
+  await window.activate();
+  assert.deepEqual([window.reloads, timers.size], [1, 0]);
 });
 
 test("a page that is somebody else's loads anew, once", async () => {

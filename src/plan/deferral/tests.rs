@@ -650,7 +650,7 @@ fn seen(guess: &[(&str, &str)], head: &Head, answered: &[(&str, &[&str])], confi
     let mut order = SessionOrder::default();
     let fields = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin"), SIGNED_IN];
     for (method, lines) in answered {
-        doing::answered(&visit(method, "/api", &fields), &setting(lines), config, &mut order, 7);
+        doing::answered(&visit(method, "/api", &fields), &setting(lines), true, config, &mut order, 7);
     }
     let overtaken = doing::overtaken(&visit("GET", "/a", guess), head, &order, 6);
     Seen { overtaken, ..Seen::default() }
@@ -762,6 +762,23 @@ fn what_was_asked_for_without_its_campaign_and_leads_on_is_refused_and_forgotten
         }
     }
     assert_ne!(plan("/a?utm_source=x", &[], &keyed(&[])), refused, "a click");
+    let answered = |location: &str, line: &str| {
+        let head =
+            Head { location: Some(location.to_owned()), set_cookies: vec![line.to_owned()], ..moved.clone() };
+        let visitor = with(&PREFETCH, &[("cookie", "remember_me=a; theme=dark")]);
+        planned(&visit("GET", "/a?utm_source=x", &visitor), &head, &keyed(&[]))
+    };
+    // What was renewed must arrive, and what acts is remembered.
+    let renewed = answered("/a/", "remember_me=b; Path=/; HttpOnly");
+    assert!(!matches!(renewed, Plan::Refuse(_)), "{renewed:?}");
+    for (location, line) in
+        [("https://other.example/", "theme=dark; Path=/"), ("/a/", "remember_me=; Path=/; Max-Age=0")]
+    {
+        match answered(location, line) {
+            Plan::Refuse(other) => assert_eq!(other.memory, Memory::Page, "{location} {line}"),
+            other => panic!("{other:?}"),
+        }
+    }
     assert_ne!(plan("/a?utm_source=x", &PREFETCH, &keyed(&[("STRIP_PARAMETERS", "off")])), refused);
     let page = planned(&visit("GET", "/a?utm_source=x", &PREFETCH), &page(), &keyed(&[]));
     assert_ne!(page, refused, "a page that leads nowhere");

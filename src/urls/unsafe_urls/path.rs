@@ -92,7 +92,16 @@ pub struct Query {
 #[must_use]
 pub fn rule(path: &str, query: Query) -> Option<(Rule, &str)> {
     let parts = || path.split('/').filter(|part| !part.is_empty()).take(MAX_SEGMENTS);
-    let segments: Vec<Segment> = parts().map(Segment::of).collect();
+    let mut segments: Vec<Segment> = parts().map(Segment::of).collect();
+    for (at, part) in parts().enumerate() {
+        let above = segments.get(..at).unwrap_or_default();
+        if is_version(part)
+            && !names_versions(above)
+            && let Some(segment) = segments.get_mut(at)
+        {
+            segment.id = IdKind::No;
+        }
+    }
     parts().enumerate().find_map(|(at, part)| {
         let rule = Place { segments: &segments, at, query }.rule()?;
         Some((rule, part))
@@ -184,9 +193,6 @@ fn id_kind(name: &str, raw: &str) -> IdKind {
             _ => IdKind::Token,
         };
     }
-    if is_version(name) {
-        return IdKind::No;
-    }
     // Titles are small letters; secrets are not.
     let may_be_secret = || {
         bytes.len() >= MIN_SECRET
@@ -219,12 +225,33 @@ fn id_kind(name: &str, raw: &str) -> IdKind {
     if ends_in_id || begins_with_id { IdKind::Slug } else { IdKind::No }
 }
 
-/// Whether a name is that of a version, of an API or a documentation: `v2`, `V1`, `8.15`, `v1.30.2`.
+/// Whether these are folders below which a version is one of many that something may be done with, or one that acts on what follows:
+/// `/documents/7/versions/v3/restore`, `/delete/v12`.
+fn names_versions(above: &[Segment]) -> bool {
+    const NAMES: [&str; 9] = [
+        "version",
+        "versions",
+        "revision",
+        "revisions",
+        "release",
+        "releases",
+        "package",
+        "packages",
+        "history",
+    ];
+    let is_of_many =
+        |segment: &Segment| segment.words.as_ref().is_some_and(|words| NAMES.contains(&words.joined()));
+    above.iter().any(is_of_many) || above.last().is_some_and(|segment| segment.act.is_some())
+}
+
+/// Whether a name is that of a version, of an API or a documentation: `v2`, `V1`, `8.15`, `v1.30.2`. An address has four numbers.
 fn is_version(name: &str) -> bool {
     let numbers = name.strip_prefix(['v', 'V']).unwrap_or(name);
     let is_number =
         |number: &str| matches!(number.len(), 1..=3) && number.bytes().all(|byte| byte.is_ascii_digit());
-    (numbers.len() < name.len() || numbers.contains('.')) && numbers.split('.').all(is_number)
+    (numbers.len() < name.len() || numbers.contains('.'))
+        && numbers.split('.').count() <= 3
+        && numbers.split('.').all(is_number)
 }
 
 /// The most letters in a row that chance puts together, in bytes.
