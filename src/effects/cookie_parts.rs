@@ -8,7 +8,7 @@ const JOINTS: [&str; 3] = ["__", ".", "C"];
 
 /// What stands there as well, but also before the number of another account or cart. ALB, `mod_auth_openidc` and oauth2-proxy cut
 /// sessions up this way, and with nothing before the number App Service and Pomerium.
-const LOOSE_JOINTS: [&str; 5] = ["__", ".", "C", "_", "-"];
+const LOOSE_JOINTS: [&str; 2] = ["_", "-"];
 
 /// How the cookie ends in which `mod_auth_openidc` says of how many parts a session is.
 const COUNT: &str = "_chunks";
@@ -51,16 +51,18 @@ impl<'a> CookieParts<'a> {
     /// Whether a cookie was sent that is a part of the same one as this name, or is it.
     #[must_use]
     pub fn was_sent(&self, name: &str) -> bool {
-        self.sent.pairs().any(|(sent, _)| self.are_one(sent, name))
+        let whole = self.whole(name);
+        self.sent.pairs().any(|(sent, _)| self.whole(sent) == whole)
     }
 
     /// Whether the answer sets a cookie, or changes a part of it, where it deletes another part of it, or the same one for another path
     /// or host: then it is renewed, and not taken away.
     #[must_use]
     pub fn is_set_anew(&self, name: &str) -> bool {
+        let whole = self.whole(name);
         self.set_cookies.iter().enumerate().any(|(at, set)| {
             let is_changed = || set.name == name || self.sent.value_of(set.name) != Some(set.value);
-            self.are_one(set.name, name)
+            self.whole(set.name) == whole
                 && !set.is_deletion
                 && !set.is_ignored()
                 && is_last_of_name(at, self.set_cookies)
@@ -78,7 +80,10 @@ fn strictly(name: &str) -> &str {
 /// The name of the whole where this is a part.
 fn loosely(name: &str) -> &str {
     let whole = match numbered(name) {
-        Some(front) => LOOSE_JOINTS.iter().find_map(|joint| front.strip_suffix(joint)).unwrap_or(front),
+        Some(front) => {
+            let mut joints = JOINTS.iter().chain(&LOOSE_JOINTS);
+            joints.find_map(|joint| front.strip_suffix(joint)).unwrap_or(front)
+        }
         None => name.strip_suffix(COUNT).unwrap_or(name),
     };
     if whole.is_empty() { name } else { whole }

@@ -20,6 +20,7 @@ use super::class::{Class, CookieClasses};
 use super::cookie::{self, MAX_LINES, Sent, SetCookie};
 use super::cookie_parts::CookieParts;
 use super::cookie_session;
+use super::room;
 use crate::clock::is_due;
 use crate::hash::{FNV1A, fnv1a_on};
 use std::collections::HashMap;
@@ -96,9 +97,8 @@ pub struct SessionOrder {
 impl SessionOrder {
     /// Notes that a page of a site has renewed its visitor's session by itself, by what it fetches or shows in a frame.
     pub fn renews(&mut self, site: &str, now: u64) {
-        let is_recent = |at: &u64| now < at.saturating_add(RENEWING_MS);
         if !self.renewing.contains_key(site) {
-            super::room::make_room(&mut self.renewing, MAX_SITES, is_recent);
+            room::make_room(&mut self.renewing, MAX_SITES, |at| is_renewing(*at, now));
         }
         self.renewing.insert(site.to_owned(), now);
     }
@@ -106,7 +106,7 @@ impl SessionOrder {
     /// Whether pages of a site have lately done that, so that another value of a session tells nothing of its visitor.
     #[must_use]
     pub fn do_pages_renew(&self, site: &str, now: u64) -> bool {
-        self.renewing.get(site).is_some_and(|at| now < at.saturating_add(RENEWING_MS))
+        self.renewing.get(site).is_some_and(|at| is_renewing(*at, now))
     }
 
     /// Notes that a visitor with these cookies does something on a site: they go somewhere, or their page's script does it.
@@ -217,6 +217,11 @@ pub enum By {
 /// The lines of an answer, as far as they are looked at.
 fn read(set_cookies: &[String], now: u64) -> Vec<SetCookie<'_>> {
     set_cookies.iter().take(MAX_LINES).map(|line| SetCookie::parse(line).at(now)).collect()
+}
+
+/// Whether what a site's pages were last seen to renew at `at` counts at `now`.
+fn is_renewing(at: u64, now: u64) -> bool {
+    now < at.saturating_add(RENEWING_MS)
 }
 
 /// The hashes of a visitor's sessions whose content is kept in their cookies.

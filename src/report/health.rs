@@ -89,7 +89,7 @@ pub fn checks(report: &Report, inputs: &Inputs<'_>) -> Vec<Check> {
 /// Whether anything is learned.
 fn published(report: &Report, config: &Config) -> Check {
     let age = report.learners.iter().filter_map(|learner| learner.age_ms).min();
-    let views: u64 = report.views.values().sum();
+    let views = report.all_views();
     match age {
         _ if report.state == "off" => {
             check(Verdict::Open, "HINTS and RULES are off, so nothing is added to pages.")
@@ -125,7 +125,7 @@ fn speculated(report: &Report, config: &Config) -> Option<Check> {
         return Some(check(Verdict::Open, "RULES is off, so pages name no rules."));
     }
     let arrived: u64 = report.speculations.iter().map(|rule| rule.prefetches + rule.prerenders).sum();
-    let views: u64 = report.views.values().sum();
+    let views = report.all_views();
     if arrived > 0 {
         let text =
             format!("Browsers fetch pages ahead: {arrived} times for {views} views that were counted.");

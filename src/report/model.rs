@@ -344,6 +344,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// How many views were counted, however they came about.
+    #[must_use]
+    pub fn all_views(&self) -> u64 {
+        self.views.values().sum()
+    }
+
     /// What follows from these.
     #[must_use]
     pub fn of(inputs: &Inputs<'_>) -> Self {

@@ -75,7 +75,7 @@ fn state(html: &mut Html, report: &Report) {
     part(html, "state");
     html.raw("<ul class=cards>");
     card(html, &report.state, "Headstart");
-    let views: u64 = report.views.values().sum();
+    let views = report.all_views();
     card(html, &views, "views");
     let ahead = views.saturating_sub(report.views.get("plain").copied().unwrap_or_default());
     card(html, &percent(ahead, views), "of them were there ahead");

@@ -276,7 +276,7 @@ fn the_json_says_the_same() {
 
 #[test]
 fn what_is_in_the_way_is_said() {
-    let says = |variables: &[(&str, &str)], change: fn(&mut Inputs<'_>)| -> Vec<(Verdict, String)> {
+    let says = |variables: &[(&str, &str)], change: &dyn Fn(&mut Inputs<'_>)| -> Vec<(Verdict, String)> {
         let config = config(variables);
         let mut inputs = inputs(&config, HINTS, NEXT, Query::default());
         inputs.mistakes.clear();
@@ -287,41 +287,39 @@ fn what_is_in_the_way_is_said() {
     let has = |said: &[(Verdict, String)], verdict, part: &str| {
         said.iter().any(|(is, text)| *is == verdict && text.contains(part))
     };
-    let good = says(&[("SEAL_KEY", "0123456789abcdef0123456789abcdef")], |_| {});
+    let good = says(&[("SEAL_KEY", "0123456789abcdef0123456789abcdef")], &|_| {});
     assert!(good.iter().all(|(verdict, _)| *verdict == Verdict::Good), "{good:?}");
     assert!(
         has(&good, Verdict::Good, "25 % of the speculations of which that is told were not used"),
         "{good:?}"
     );
-    let keyless = says(&[], |_| {});
+    let keyless = says(&[], &|_| {});
     assert!(has(&keyless, Verdict::Bad, "SEAL_KEY is not set"));
-    let missing = says(&[], |inputs| inputs.missing = vec!["MODEL"]);
+    let missing = says(&[], &|inputs| inputs.missing = vec!["MODEL"]);
     assert!(has(&missing, Verdict::Bad, "The binding MODEL does not exist"));
-    let new = says(&[], |inputs| inputs.learners[0].figures = Figures::default());
+    let new = says(&[], &|inputs| inputs.learners[0].figures = Figures::default());
     assert!(has(&new, Verdict::Open, "Nothing is published yet"));
     let unlearned = |views: u64| {
-        let config = config(&[]);
-        let mut tally = Tally::default();
-        tally.add(Counted::View(View::Plain), views);
-        let mut inputs = inputs(&config, HINTS, NEXT, Query::default());
-        inputs.learners[0].figures = Figures::default();
-        inputs.learners[0].figures.days = [(day_of(NOW), tally)].into();
-        let checks = Report::of(&inputs).checks;
-        checks.into_iter().map(|check| (check.verdict, check.text)).collect::<Vec<_>>()
+        says(&[], &|inputs| {
+            let mut tally = Tally::default();
+            tally.add(Counted::View(View::Plain), views);
+            inputs.learners[0].figures =
+                Figures { days: [(day_of(NOW), tally)].into(), ..Figures::default() };
+        })
     };
     assert!(has(&unlearned(999), Verdict::Open, "Nothing is published yet"));
     assert!(has(&unlearned(1000), Verdict::Open, "Remove visitor IP headers"));
-    let unwanted = says(&[("HINTS", "off"), ("NEXT_PAGES", "off")], |inputs| {
+    let unwanted = says(&[("HINTS", "off"), ("NEXT_PAGES", "off")], &|inputs| {
         inputs.learners[0].figures = Figures::default();
     });
     assert!(has(&unwanted, Verdict::Open, "so nothing is learned"), "{unwanted:?}");
-    let silent = says(&[], |inputs| {
+    let silent = says(&[], &|inputs| {
         let mut tally = Tally::default();
         tally.add(Counted::View(View::Plain), 200);
         inputs.learners[0].figures.days = [(day_of(NOW), tally)].into();
     });
     assert!(has(&silent, Verdict::Bad, "Speed Brain"), "{silent:?}");
-    let off = says(&[("HINTS", "off"), ("RULES", "off"), ("BEACON", "off")], |_| {});
+    let off = says(&[("HINTS", "off"), ("RULES", "off"), ("BEACON", "off")], &|_| {});
     assert!(has(&off, Verdict::Open, "RULES is off") && has(&off, Verdict::Open, "BEACON is off"));
 }
 
