@@ -67,13 +67,20 @@ pub fn rule_sets(config: &Config, excluded: &[Excluded]) -> RuleSets {
     RuleSets::new(baseline, config.rules.activation_signal)
 }
 
-/// The same, where the baseline's eagerness has risen so far, if it is to regulate itself.
+/// The same, where the baseline's eagerness has risen so far or rests, if it is to regulate itself.
 #[must_use]
-pub fn risen_rule_sets(config: &Config, excluded: &[Excluded], eagerness: &BaselineEagerness) -> RuleSets {
-    let rule_sets = rule_sets(config, excluded);
-    if !config.regulates_eagerness() || !eagerness.is_raised() {
-        return rule_sets;
+pub fn regulated_rule_sets(
+    config: &Config,
+    excluded: &[Excluded],
+    eagerness: &BaselineEagerness,
+) -> RuleSets {
+    if !config.regulates_eagerness() || eagerness.is_as_configured() {
+        return rule_sets(config, excluded);
     }
+    if eagerness.rest.is_some() {
+        return RuleSets::new(RuleSet::empty(), config.rules.activation_signal);
+    }
+    let rule_sets = rule_sets(config, excluded);
     let moderate = baseline(config, Eagerness::Moderate, MODERATE_TAG, excluded);
     rule_sets.with_moderate(moderate, eagerness.clone())
 }

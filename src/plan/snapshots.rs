@@ -109,10 +109,10 @@ impl SiteNextPages {
         if urls.has_unguarded() {
             snapshot.retain_nexts(|path| url_at(path).is_some_and(|url| !urls.is_unguarded(&url)));
         }
-        let rule_sets = if snapshot.excluded.is_empty() && !snapshot.baseline.is_raised() {
+        let rule_sets = if snapshot.excluded.is_empty() && snapshot.baseline.is_as_configured() {
             Rc::clone(baseline)
         } else {
-            Rc::new(rules_delivery::risen_rule_sets(config, &snapshot.excluded, &snapshot.baseline))
+            Rc::new(rules_delivery::regulated_rule_sets(config, &snapshot.excluded, &snapshot.baseline))
         };
         Ok(Self { snapshot, rule_sets, learned: LearnedRuleSets::default() })
     }

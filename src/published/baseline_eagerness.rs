@@ -11,7 +11,7 @@
 //!
 //! There is a track for each pointer, mouse first. A step is 0 (conservative), 1 (trial) or 2 (moderate); a mask is 1
 //! (mouse), 2 (touch) or 3; of speculations there is how many were made, and how many of them were used. Times are seconds
-//! since the epoch.
+//! since the epoch. Where even what is pressed comes to nothing there is `"rest":{"until":1801209600,"guesses":[61,0]}`.
 //!
 //! Which rules file a page names follows from its path and this alone.
 
@@ -120,11 +120,13 @@ pub enum Reason {
     FailingOrigin,
     /// Too many speculations are refused, or something of them is deferred.
     Withheld,
+    /// Hardly a page is shown whose link was pressed, so the baseline rests.
+    Unused,
 }
 
 impl Reason {
     /// All of them, with their words and what those mean.
-    pub const ALL: [(Self, &'static str, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str, &'static str); 10] = [
         (
             Self::TooFewGuesses,
             "too-few-guesses",
@@ -138,6 +140,11 @@ impl Reason {
         (Self::SlowOrigin, "slow-origin", "the origin answers guesses, or everything, more slowly"),
         (Self::FailingOrigin, "failing-origin", "the origin answers with errors"),
         (Self::Withheld, "withheld", "too much is refused or deferred"),
+        (
+            Self::Unused,
+            "unused",
+            "hardly a page is shown that was fetched as its link was pressed: a script may take the clicks",
+        ),
     ];
 
     /// Its word.
@@ -160,6 +167,18 @@ pub struct Held {
     pub name: String,
     /// For which pointers: 1 mouse, 2 touch.
     pub mask: u8,
+    /// Until when, in seconds since the epoch.
+    #[serde(default)]
+    pub until: u64,
+    /// The speculations that decided.
+    #[serde(default)]
+    pub guesses: Guesses,
+}
+
+/// A time in which the baseline names nothing at all, since hardly a page was shown whose link had been pressed: on a site
+/// whose script takes the clicks and fetches what it shows by itself, each of these is fetched in vain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
     /// Until when, in seconds since the epoch.
     #[serde(default)]
     pub until: u64,
@@ -200,6 +219,9 @@ pub struct BaselineEagerness {
     /// What stays conservative.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<Held>,
+    /// Whether the baseline rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Rest>,
     /// How the origin answers.
     #[serde(default)]
     pub origin: OriginFigures,
@@ -216,6 +238,12 @@ impl BaselineEagerness {
     #[must_use]
     pub fn is_raised(&self) -> bool {
         self.tracks.iter().any(|track| track.step > Step::Conservative)
+    }
+
+    /// Whether the baseline says what it does where it does not regulate itself.
+    #[must_use]
+    pub fn is_as_configured(&self) -> bool {
+        self.rest.is_none() && !self.is_raised()
     }
 
     /// For which pointers the page at a path is moderate, in the order of [`Pointer::ALL`].
@@ -245,7 +273,8 @@ impl BaselineEagerness {
         let tracks = self.tracks.each_ref().map(|track| Track { step: track.step, ..Track::default() });
         let held =
             self.held.iter().map(|held| Held { until: 0, guesses: Guesses::default(), ..held.clone() });
-        Self { tracks, seed: self.seed, held: held.collect(), origin: OriginFigures::default() }
+        let rest = self.rest.map(|_| Rest::default());
+        Self { tracks, seed: self.seed, held: held.collect(), rest, origin: OriginFigures::default() }
     }
 
     /// Whether nothing is known, as where the baseline does not regulate itself.
@@ -315,6 +344,11 @@ mod tests {
         }
         let nothing = at([Step::Conservative; 2], &[("/x", 1)]);
         assert_eq!((nothing.moderate_at("/"), nothing.is_raised()), ([false, false], false));
+        let resting = BaselineEagerness { rest: Some(Rest::default()), ..nothing.clone() };
+        assert_eq!(
+            [&site, &nothing, &resting].map(BaselineEagerness::is_as_configured),
+            [false, true, false]
+        );
     }
 
     #[test]
@@ -334,6 +368,15 @@ mod tests {
         (figures.held[0].until, figures.held[0].guesses) = (10, Guesses(99, 5));
         assert_eq!(figures.rules(), choice.rules());
         assert_ne!(at([Step::Moderate, Step::Conservative], &[("/list/*", 1)]).rules(), choice.rules());
+        let resting = |until| BaselineEagerness {
+            rest: Some(Rest { until, guesses: Guesses(61, 0) }),
+            ..BaselineEagerness::default()
+        };
+        let value = serde_json::to_string(&resting(9)).unwrap();
+        assert!(value.contains(r#""rest":{"until":9,"guesses":[61,0]}"#), "{value}");
+        assert_eq!(serde_json::from_str::<BaselineEagerness>(&value).unwrap(), resting(9));
+        assert_eq!(resting(9).rules(), resting(10).rules());
+        assert_ne!(resting(9).rules(), BaselineEagerness::default().rules());
         // A step of a later version.
         let later = serde_json::from_str::<BaselineEagerness>(r#"{"tracks":[{"step":9},{"step":0}]}"#);
         assert_eq!(later.unwrap().step(Pointer::Mouse), Step::Moderate);

@@ -8,7 +8,7 @@ use super::model::{PAGES_AT_ONCE, Report};
 use super::subjects::{LeftOut, Subject};
 use super::words::{bytes, percent, span, time};
 use crate::learn::report::NavigationKind;
-use crate::published::baseline_eagerness::{BaselineEagerness, Held, OriginFigures, Reason, Step};
+use crate::published::baseline_eagerness::{BaselineEagerness, Held, OriginFigures, Reason, Rest, Step};
 use std::fmt::Display;
 
 mod controls;
@@ -225,7 +225,7 @@ fn waste(html: &mut Html, report: &Report) {
 }
 
 /// How eager the baseline is, where it regulates itself.
-fn baseline(html: &mut Html, BaselineEagerness { tracks, held, origin, .. }: &BaselineEagerness) {
+fn baseline(html: &mut Html, BaselineEagerness { tracks, held, rest, origin, .. }: &BaselineEagerness) {
     html.raw("<h3>How eager the baseline is</h3>");
     html.table(
         "How eager the baseline is",
@@ -244,6 +244,15 @@ fn baseline(html: &mut Html, BaselineEagerness { tracks, held, origin, .. }: &Ba
         html.number(&track.visitors).raw("</tr>");
     }
     html.end_table();
+    if let Some(Rest { until, guesses }) = rest {
+        html.raw("<p>It names nothing until ")
+            .text(&time(*until))
+            .raw(" (UTC): of ")
+            .text(&guesses.0)
+            .raw(" pages that were fetched as their links were pressed, ")
+            .text(&guesses.1)
+            .raw(" were shown.</p>");
+    }
     let OriginFigures { asked, guessed, errors, withheld, .. } = origin;
     let milliseconds =
         |time: &Option<u32>| time.map_or_else(|| "unknown".to_owned(), |time| format!("{time} ms"));

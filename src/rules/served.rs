@@ -7,7 +7,7 @@
 //! Where the baseline's eagerness regulates itself, a page on which it has risen names another file, by the page's path alone, so
 //! that caches may keep the answer. Whether a visitor points with a mouse or a finger decides only what such a file says, to a
 //! browser that asks for it anew each time. When no page is moderate any more, all files say the same: an old answer in a cache
-//! names nothing that has been withdrawn.
+//! names nothing that has been withdrawn. Where the baseline rests, the file of all pages is the one that names nothing.
 
 use crate::endpoints::RulesFile;
 use crate::hash::fnv1a;
@@ -43,6 +43,12 @@ impl RuleSet {
     pub fn new(body: String) -> Self {
         let etag = format!("\"{:016x}\"", fnv1a(body.as_bytes()));
         Self { body, etag }
+    }
+
+    /// A rule set that names nothing: a browser that asks for it anew tells of an activation by that.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::new(json!({ "tag": TAG }).to_string())
     }
 
     /// The text with one more rule: to fetch this URL at once, and to name the page in full, whatever its own policy is by then.
@@ -99,7 +105,7 @@ impl RuleSets {
     pub fn new(baseline: RuleSet, activation_signal: bool) -> Self {
         Self {
             baseline,
-            signal: RuleSet::new(json!({ "tag": TAG }).to_string()),
+            signal: RuleSet::empty(),
             moderate: None,
             cache_control: if activation_signal {
                 // Asked for anew with every page, and answered by a few bytes while it is the same.

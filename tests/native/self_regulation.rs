@@ -210,6 +210,12 @@ impl World {
         self.rule_sets.answering(file, pointer) == RulesFile::Moderate
     }
 
+    /// Whether what the file says that a page names has a browser fetch anything.
+    fn names_any_link(&self, path: &str, pointer: Pointer) -> bool {
+        let file = self.rule_sets.answering(self.rule_sets.baseline_of(path), pointer);
+        self.rule_sets.get(file).body.contains("\"prefetch\"")
+    }
+
     /// A request for a page, and its answer. Answers the rules file that the page names, if it is answered.
     fn ask(&mut self, to: &str, from: Option<&str>, visitor: Visitor, tag: Option<&str>) -> Option<String> {
         let url = Url::parse(SITE).unwrap().join(to).unwrap();
@@ -291,6 +297,10 @@ impl World {
             }
         }
         let Some(to) = follows else { return };
+        if !self.names_any_link(page, visitor.pointer) {
+            self.ask(to, Some(page), visitor, None);
+            return;
+        }
         self.made += 1;
         if let Some(file) = self.ask(to, Some(page), visitor, Some(tag)) {
             self.used += 1;
@@ -394,6 +404,43 @@ fn where_everybody_sweeps_over_many_links_it_falls_back_and_stays_there() {
     assert_eq!(world.steps.len(), 3, "one trial: {:?}", world.steps);
     assert!(moderate > 0 && moderate < all / 5, "{moderate} of {all}");
     assert_eq!(world.snapshot().baseline.tracks[0].why, "wasteful");
+}
+
+#[test]
+fn where_a_script_takes_the_clicks_nothing_is_fetched_ahead_any_more_for_a_day_and_then_for_two() {
+    let mut world = World::new(&[]);
+    let mut address = 0;
+    // A click is followed by the site's own script, which fetches data.
+    let mut press = |world: &mut World| {
+        address += 1;
+        let (visitor, page) = (Visitor::mouse(address), lists(address as usize % 5));
+        world.ask(&page, None, visitor, None);
+        world.pass(20 * SECOND);
+        let is_asked = world.names_any_link(&page, visitor.pointer);
+        if is_asked {
+            world.made += 1;
+            world.ask("/product/1", Some(&page), visitor, Some("headstart"));
+        } else {
+            world.pass(10 * MINUTE);
+        }
+        is_asked
+    };
+    let mut rests = Vec::new();
+    let mut since = None;
+    while world.around.now < START + 100 * HOUR {
+        match (press(&mut world), since) {
+            (false, None) => since = Some(world.around.now),
+            (true, Some(began)) => {
+                rests.push((world.around.now - began + HOUR / 2) / HOUR);
+                since = None;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!((rests, since.is_some()), (vec![24, 48], true), "{:?}", world.snapshot().baseline);
+    assert!(world.made < 3 * 70, "{} pages were fetched in vain", world.made);
+    assert_eq!(world.snapshot().baseline.tracks[0].why, "unused");
+    assert_eq!(world.steps(), [Step::Conservative; 2]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::table::Table;
 use anyhow::{Context as _, bail};
 use headstart::endpoints::RulesFile;
 use headstart::published::baseline_eagerness::{
-    BaselineEagerness, Guesses, Held, OriginFigures, Reason, Step, Track,
+    BaselineEagerness, Guesses, Held, OriginFigures, Reason, Rest, Step, Track,
 };
 use headstart::published::next_page_snapshot::{Entry, Excluded, NextPage, NextPageSnapshot, Tally};
 use headstart::rules::{learned, served};
@@ -103,7 +103,7 @@ fn explain(snapshot: &NextPageSnapshot, paths: &[String], is_json: bool) -> Stri
 }
 
 /// What is said of the baseline's eagerness, where it regulates itself.
-fn baseline(BaselineEagerness { tracks, held, origin, .. }: &BaselineEagerness) -> String {
+fn baseline(BaselineEagerness { tracks, held, rest, origin, .. }: &BaselineEagerness) -> String {
     let mut text = "the baseline's eagerness, which regulates itself\n".to_owned();
     for (pointer, track) in ["mouse", "touch"].into_iter().zip(tracks) {
         let Track { step, why, until, pressed, moderate, visitors } = track;
@@ -124,6 +124,10 @@ fn baseline(BaselineEagerness { tracks, held, origin, .. }: &BaselineEagerness) 
             used(*pressed),
             used(*moderate)
         );
+    }
+    if let Some(Rest { until, guesses }) = rest {
+        let until = time(*until).unwrap_or_default();
+        let _ = writeln!(text, "  it names nothing until {until}: {}", used(*guesses));
     }
     let OriginFigures { asked, guessed, usual, errors, withheld } = origin;
     let milliseconds =
@@ -442,6 +446,10 @@ the baseline's eagerness, which regulates itself
   /a  conservative until 2027-01-29 08:00: 7 of 90 used
 ";
         assert_eq!(said(snapshot, &["/b", "/a"], false), expected);
+        let resting =
+            snapshot.replace(r#""seed":7"#, r#""seed":7,"rest":{"until":1801209600,"guesses":[61,2]}"#);
+        let resting = said(&resting, &[], false);
+        assert!(resting.contains("\n  it names nothing until 2027-01-29 08:00: 2 of 61 used\n"), "{resting}");
         let json = said(snapshot, &["/list/7"], true);
         let json: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((json.len(), &json[1]["baseline"]["tracks"][0]["step"]), (2, &json!(2)));

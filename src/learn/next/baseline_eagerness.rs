@@ -11,6 +11,8 @@
 //!   whatever the page would be given by now. More waste than `WASTE_BUDGET` takes a step back.
 //! - **The origin.** Guesses that it answers more slowly than visits, anything that it answers more slowly than usual,
 //!   errors, and many speculations that are refused or have something deferred: each takes a step back.
+//! - **What is pressed.** Where hardly a page is shown that was fetched as its link was pressed, the baseline rests
+//!   ([`rest`]): a script takes the clicks there.
 //! - **Pages.** A page or a route that wastes much more than the budget stays conservative by itself, and what happens there
 //!   is not held against the others.
 //!
@@ -39,6 +41,7 @@ use crate::speculation::{Guess, Pointer};
 use crate::urls::route_templates;
 use holds::Holds;
 use origin_answers::OriginAnswers;
+use rest::Rest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 pub use tally::PageTallies;
@@ -46,13 +49,18 @@ use tally::{HALF_LIFE, Tally};
 
 mod holds;
 mod origin_answers;
+mod rest;
 mod tally;
+mod term;
 
 /// In how many milliseconds what was counted halves, however little comes in.
 const WEEK_MS: f64 = 7.0 * 24.0 * 3600.0 * 1000.0;
 
 /// How many speculations under the conservative rule it takes to begin a trial.
 const MIN_PRESSED: f64 = 24.0;
+
+/// The share of what was pressed that is wasted where a script takes the clicks. Of other sites nearly all of it is used.
+const UNUSED: f64 = 0.9;
 
 /// How many speculations are enough to judge, beside those that are left out.
 const MIN_MADE: f64 = 12.0;
@@ -154,6 +162,8 @@ pub struct Regulation {
     seed: u8,
     #[serde(default, skip_serializing_if = "Holds::are_none")]
     held: Holds,
+    #[serde(default, skip_serializing_if = "Rest::is_none")]
+    rest: Rest,
 }
 
 /// A page from which speculations were made.
@@ -311,6 +321,7 @@ impl Regulation {
         let left_out = circumstances.told_by_few();
         self.is_slow = self.origin.is_slow(left_out);
         self.held.expire(now);
+        self.rest_if_unused(circumstances);
         let mut acted_on = Vec::new();
         for pointer in Pointer::ALL {
             acted_on.extend(self.hold(pointer, pages, circumstances));
@@ -333,6 +344,29 @@ impl Regulation {
         }
     }
 
+    /// Lets the baseline rest where hardly a page is shown whose link was pressed, by any pointer of which enough is known. While it
+    /// rests nothing of what is pressed counts: it was asked for by a file of before.
+    fn rest_if_unused(&mut self, circumstances: &Circumstances) {
+        let (clock, now) = (self.clock, circumstances.now);
+        let told: Vec<(Tally, f64)> = self
+            .tracks
+            .iter()
+            .map(|track| (track.pressed.at(clock, 0.0), track.told_by_few(clock, circumstances)))
+            .filter(|(pressed, left_out)| pressed.made - left_out >= MIN_PRESSED)
+            .collect();
+        let is_unused =
+            !told.is_empty() && told.iter().all(|(pressed, left_out)| is_over(*pressed, UNUSED, *left_out));
+        let is_low = self.tracks.iter().all(|track| track.step == Step::Conservative);
+        if is_low && is_unused && !self.rest.lasts(now) {
+            let pressed = told.iter().fold(Tally::default(), |all, (pressed, _)| all.with(*pressed));
+            self.rest.begin(pressed, now);
+        }
+        if self.rest.lasts(now) {
+            self.tracks.iter_mut().for_each(|track| track.pressed = Tally::default());
+        }
+        self.rest.expire(now);
+    }
+
     fn step_for(&mut self, pointer: Pointer, pages: &[Evidence<'_>], circumstances: &Circumstances) {
         let Circumstances { min_visitors, waste_budget, publish_ms, has_robots, now } = *circumstances;
         let (clock, strain) = (self.clock, self.strain(circumstances.told_by_few()));
@@ -345,6 +379,10 @@ impl Regulation {
         let left_out = track.told_by_few(clock, circumstances);
         let [pressed, moderate] = [track.pressed.at(clock, 0.0), track.moderate.at(clock, track.counts_from)];
         let is_wasteful = is_over(moderate, waste_budget + SLACK, left_out);
+        if self.rest.lasts(now) {
+            track.why = Reason::Unused;
+            return;
+        }
         if let Some(reason) = strain.or(is_wasteful.then_some(Reason::Wasteful)) {
             if track.step > Step::Conservative {
                 track.fall(clock, now);
@@ -359,7 +397,8 @@ impl Regulation {
                 let is_enough = pressed.made >= MIN_PRESSED
                     && is_usual_known
                     && track.visitors.most(day_of(now)) >= min_visitors;
-                if is_over(pressed, waste_budget, left_out) {
+                let is_hardly_used = pressed.used < (1.0 - UNUSED) * pressed.made;
+                if is_over(pressed, waste_budget, left_out) || (is_enough && is_hardly_used) {
                     // Even of links that are pressed too few are opened; or nothing tells that they are.
                     track.why = Reason::Wasteful;
                 } else if !is_enough {
@@ -483,6 +522,7 @@ impl Regulation {
             tracks,
             seed: self.seed,
             held: self.held.published(now),
+            rest: self.rest.published(now),
             origin: self.origin_figures(),
         }
     }

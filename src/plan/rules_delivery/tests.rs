@@ -119,7 +119,7 @@ fn a_page_on_which_the_baseline_has_risen_names_the_moderate_one_by_its_path_alo
     let eagerness = serde_json::from_str(
         r#"{"tracks":[{"step":2},{"step":2}],"held":[{"name":"/list/*","mask":1},{"name":"/own","mask":3}]}"#,
     );
-    let rule_sets = risen_rule_sets(&config, &[], &eagerness.unwrap());
+    let rule_sets = regulated_rule_sets(&config, &[], &eagerness.unwrap());
     let entry = Entry::new(Vec::new(), true, false);
     for (path, guidance, file) in [
         ("/a", Guidance::default(), "moderate.json"),
@@ -133,6 +133,22 @@ fn a_page_on_which_the_baseline_has_risen_names_the_moderate_one_by_its_path_alo
             let given = deliver(&Visit::with("GET", url, headers), &page(), guidance, &rule_sets, &config);
             assert_eq!(given.lines[0].1, format!("\"/_headstart/rules/{file}\""), "{path} {headers:?}");
         }
+    }
+}
+
+#[test]
+fn a_baseline_that_rests_names_nothing_in_the_file_that_all_pages_name() {
+    let eagerness: BaselineEagerness =
+        serde_json::from_str(r#"{"tracks":[{"step":0},{"step":0}],"rest":{"until":9}}"#).unwrap();
+    for (regulates, text) in [("auto", Some(r#"{"tag":"headstart"}"#)), ("conservative", None)] {
+        let config = config(&[("EAGERNESS", regulates)]);
+        let rule_sets = regulated_rule_sets(&config, &[Excluded::of("/leave", true)], &eagerness);
+        let given = deliver(&visit(&[]), &page(), Guidance::default(), &rule_sets, &config);
+        assert_eq!(given.lines[0].1, BASELINE);
+        let as_configured = super::rule_sets(&config, &[Excluded::of("/leave", true)]);
+        let expected = text.unwrap_or(&as_configured.get(RulesFile::Baseline).body);
+        assert_eq!(rule_sets.get(RulesFile::Baseline).body, expected, "{regulates}");
+        assert_eq!(rule_sets.cache_control, "no-cache");
     }
 }
 

@@ -1,31 +1,30 @@
-//! The pages and routes that stay conservative, since they waste far more than the budget allows: each for a day at first,
-//! and for twice as long each time, up to four weeks.
+//! The pages and routes that stay conservative, since they waste far more than the budget allows: each for a [`Term`].
 
 use super::super::hidden_pages::Fate;
-use super::super::visitor::DAY_MS;
-use super::doubled;
 use super::tally::Tally;
-use crate::learn::names::LIFE_MS;
+use super::term::Term;
 use crate::published::baseline_eagerness::{Held, MAX_HELD};
 use crate::speculation::Pointer;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How long a page or a route is held at first, and at the most.
-const HOLD_MS: u64 = DAY_MS;
-const MOST_HOLD_MS: u64 = 28 * DAY_MS;
-
 /// A page or a route that stays conservative.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Hold {
     name: String,
     is_touch: bool,
-    /// Until when, in milliseconds since the epoch, and how often it was held.
+    /// The two numbers of its [`Term`].
     until: u64,
     times: u32,
     /// The speculations that decided.
     tally: Tally,
+}
+
+impl Hold {
+    fn term(&self) -> Term {
+        Term { until: self.until, times: self.times }
+    }
 }
 
 /// See the module's description. Of those that were let go it is remembered for four weeks how often they were held.
@@ -43,26 +42,26 @@ impl Holds {
         let is_touch = pointer == Pointer::Touch;
         let names =
             |name: &str| name == path || (name.contains('*') && route_templates::names(name, path).is_some());
-        self.0.iter().any(|hold| hold.is_touch == is_touch && now < hold.until && names(&hold.name))
+        self.0.iter().any(|hold| hold.is_touch == is_touch && hold.term().lasts(now) && names(&hold.name))
     }
 
     /// Holds one page or route. Answers whether there was room.
     pub(super) fn add(&mut self, name: String, pointer: Pointer, tally: Tally, now: u64) -> bool {
         let is_touch = pointer == Pointer::Touch;
         let known = self.0.iter().position(|hold| hold.name == name && hold.is_touch == is_touch);
-        let times = known.map_or(0, |at| self.0.swap_remove(at).times).saturating_add(1);
+        let last = known.map_or_else(Term::default, |at| self.0.swap_remove(at).term());
         if self.0.len() >= MAX_HELD {
-            let Some(over) = self.0.iter().position(|hold| hold.until <= now) else { return false };
+            let Some(over) = self.0.iter().position(|hold| !hold.term().lasts(now)) else { return false };
             self.0.swap_remove(over);
         }
-        let until = now.saturating_add(doubled(HOLD_MS, times, MOST_HOLD_MS));
+        let Term { until, times } = last.again(now);
         self.0.push(Hold { name, is_touch, until, times, tally });
         true
     }
 
     /// Forgets those that were let go long ago.
     pub(super) fn expire(&mut self, now: u64) {
-        self.0.retain(|hold| now.saturating_sub(hold.until) < LIFE_MS);
+        self.0.retain(|hold| !hold.term().is_forgotten(now));
     }
 
     /// Lets each page have the name that it has now.
@@ -73,11 +72,11 @@ impl Holds {
     /// Those that are published at `now`, each name once.
     pub(super) fn published(&self, now: u64) -> Vec<Held> {
         let mut held: BTreeMap<&str, Held> = BTreeMap::new();
-        for hold in self.0.iter().filter(|hold| now < hold.until) {
+        for hold in self.0.iter().filter(|hold| hold.term().lasts(now)) {
             let published = held.entry(&hold.name).or_default();
             published.name.clone_from(&hold.name);
             published.mask |= if hold.is_touch { 2 } else { 1 };
-            published.until = (hold.until / 1000).max(published.until);
+            published.until = hold.term().until_seconds().max(published.until);
             published.guesses = hold.tally.rounded();
         }
         held.into_values().take(MAX_HELD).collect()

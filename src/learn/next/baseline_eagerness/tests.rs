@@ -81,7 +81,7 @@ fn a_trial_begins_only_when_enough_is_known() {
     assert_eq!(begins(23, &|_, _| {}), (no, Reason::TooFewGuesses));
     assert_eq!(begins(60, &|_, it| it.min_visitors = 11), (no, Reason::TooFewGuesses));
     assert_eq!(begins(60, &|_, it| it.has_robots = false), (no, Reason::NoRobots));
-    let presses_in_vain = |site: &mut Site, _: &mut Circumstances| site.guess("/a", false, 600, 0, NOW);
+    let presses_in_vain = |site: &mut Site, _: &mut Circumstances| site.guess("/a", false, 300, 0, NOW);
     assert_eq!(begins(60, &presses_in_vain), (no, Reason::Wasteful));
     assert_eq!(begins(60, &|site, _| site.regulation.withheld = 60.0), (no, Reason::Withheld));
     assert_eq!(begins(60, &|site, _| site.regulation.withheld = 30.0), yes, "a few visitors may say so");
@@ -89,6 +89,65 @@ fn a_trial_begins_only_when_enough_is_known() {
         begins(60, &|site, _| site.regulation.origin.usual = origin_answers::Times::default()),
         (no, Reason::TooFewGuesses)
     );
+}
+
+#[test]
+fn where_a_script_takes_the_clicks_the_baseline_rests_longer_each_time() {
+    let rest = |site: &Site, now: u64| {
+        let rest = site.regulation.published(now).rest;
+        rest.map(|rest| (rest.until.saturating_sub(now / 1000) / 3600, rest.guesses.0, rest.guesses.1))
+    };
+    let pressed = |made, used| {
+        let mut site = Site::default();
+        site.guess("/a", false, made, used, NOW);
+        site.step(&circumstances(NOW));
+        (site.why(), rest(&site, NOW))
+    };
+    assert_eq!(pressed(60, 3), (Reason::Unused, Some((24, 60, 3))));
+    assert_eq!(pressed(60, 4), (Reason::Wasteful, None));
+    assert_eq!(pressed(48, 0), (Reason::Unused, Some((24, 48, 0))));
+    assert_eq!(pressed(47, 0), (Reason::Wasteful, None), "a few visitors may have said so");
+
+    let (mut site, mut now) = (Site::default(), NOW);
+    for hours in [24, 48, 96, 192, 384, 672, 672] {
+        site.guess("/a", false, 60, 0, now);
+        site.step(&circumstances(now));
+        assert_eq!(rest(&site, now), Some((hours, 60, 0)));
+        // By files of before.
+        site.guess("/a", false, 60, 0, now + HOUR);
+        site.step(&circumstances(now + HOUR));
+        let last = now + hours * HOUR - 1;
+        site.guess("/a", false, 1, 1, last);
+        site.step(&circumstances(last));
+        assert_eq!((site.why(), rest(&site, last).is_some()), (Reason::Unused, true));
+        now = last + 1;
+        site.step(&circumstances(now));
+        assert_eq!((site.why(), rest(&site, now)), (Reason::TooFewGuesses, None));
+    }
+    // What is used from then on is believed, and after four weeks nothing is held against the site.
+    site.guess("/a", false, 60, 58, now);
+    assert_eq!((site.step(&circumstances(now)), rest(&site, now)), (Step::Trial, None));
+    let later = now + LIFE_MS;
+    site.guess("/a", false, 0, 0, later);
+    site.step(&circumstances(later));
+    assert!(site.regulation.rest.is_none());
+}
+
+#[test]
+fn what_has_risen_falls_before_the_baseline_rests() {
+    let mut site = Site::at(Step::Moderate, NOW);
+    for minutes in [0, 2, 4] {
+        let now = NOW + HOUR + minutes * 60_000;
+        site.guess("/b", false, 5000, 0, now);
+        // Spread over many pages, so that no single one is to blame.
+        for page in 0..60 {
+            site.guess(&format!("/few/{page}"), true, 20, 0, now);
+        }
+        let step = site.step(&circumstances(now));
+        let rests = site.regulation.published(now).rest.is_some();
+        let expected = [(Step::Trial, false), (Step::Conservative, false), (Step::Conservative, true)];
+        assert_eq!((step, rests), expected[usize::try_from(minutes / 2).unwrap()], "{minutes}");
+    }
 }
 
 #[test]
