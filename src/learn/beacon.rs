@@ -128,6 +128,8 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
     {
         return None;
     }
+    // Where a page is left before, what has not ended yet is not named.
+    let is_whole = surplus.is_some() && origins.len() < MAX_ORIGINS;
     let own = Origin::of(site);
     let mut told: Vec<Loaded> = Vec::with_capacity(origins.len());
     for (origin, bits, start, connect) in origins {
@@ -200,7 +202,7 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
         are_all_faces,
         hides_blocking,
     };
-    Some(Confirmation { path, by: None, origins: told, report: Some(report) })
+    Some(Confirmation { path, by: None, origins: told, is_whole, report: Some(report) })
 }
 
 /// The name of a part of a page; `None` for what is no part that could be preloaded: `data:` URLs, blobs, what is too long.

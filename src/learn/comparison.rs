@@ -276,7 +276,7 @@ mod tests {
             let arms = Some(arms(at.is_multiple_of(2), None));
             let vitals = Vitals { lcp: Some(500 + 100 * (at % 2) + at), ..Vitals::default() };
             let report = Some(Report { vitals, arms, ..Report::default() });
-            Confirmation { path: path(number), by: None, origins: Vec::new(), report }
+            Confirmation { path: path(number), report, ..Confirmation::default() }
         };
         let batch = |at: u64| Batch {
             site: "shop.example".to_owned(),

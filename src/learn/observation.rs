@@ -177,6 +177,9 @@ pub struct Confirmation {
     pub by: Option<u8>,
     /// Each third-party origin once.
     pub origins: Vec<Loaded>,
+    /// Whether it names all that was loaded: it was made three seconds after the load, and its list was not cut.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_whole: bool,
     /// What else it says; `None` from a script of an older version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,

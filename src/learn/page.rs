@@ -134,6 +134,9 @@ pub struct OriginRecord {
     /// The browsers that have reported it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub confirmed: f64,
+    /// The reports that name all that was loaded, since it stands in the HTML: those that name it, and all of them.
+    #[serde(default, skip_serializing_if = "is_pair_of_zeros")]
+    pub told_in_full: [f64; 2],
     /// How long connecting took by their reports, in milliseconds; 0 where none of them knew.
     #[serde(default, skip_serializing_if = "is_default")]
     pub connect_ms: f64,
@@ -238,6 +241,7 @@ impl OriginRecord {
             linked: 0.0,
             clicks: 0.0,
             confirmed: 0.0,
+            told_in_full: [0.0; 2],
             connect_ms: 0.0,
             start_ms: 0.0,
         }
@@ -281,6 +285,7 @@ impl OriginRecord {
 
     fn scale_confirmed(&mut self, factor: f64) {
         self.confirmed *= factor;
+        self.told_in_full.iter_mut().for_each(|number| *number *= factor);
         self.credentialed.confirmed *= factor;
         self.anonymous.confirmed *= factor;
     }
@@ -373,6 +378,7 @@ impl Page {
         self.confirmations += 1.0;
         let of_sheets = self.sheet_candidates(sheets);
         let own = Origin::of(url);
+        self.absorb_absences(confirmation);
         for loaded in confirmation.origins.iter().take(MAX_ORIGINS) {
             if Some(&loaded.origin) == own.as_ref() || !self.names(&loaded.origin, url, &of_sheets) {
                 continue;
@@ -382,6 +388,23 @@ impl Page {
             self.with_record(&loaded.origin, |record| record.confirm(loaded, is_marked_up));
         }
         self.trim();
+    }
+
+    /// Takes in what a report that names all that was loaded tells of what it does not name: a script waits for consent, or a picture
+    /// is far below. Where it names nothing of the HTML, scripts may have cleared what the browser had noted.
+    fn absorb_absences(&mut self, confirmation: &Confirmation) {
+        let names = |origin: &Origin| confirmation.origins.iter().any(|loaded| loaded.origin == *origin);
+        let in_html: Vec<bool> =
+            self.origins.iter().map(|record| record.views > 0.0 && self.is_marked_up(record)).collect();
+        let mut of_html = self.origins.iter().zip(&in_html).filter(|(_, in_html)| **in_html);
+        if !confirmation.is_whole || !of_html.any(|(record, _)| names(&record.origin)) {
+            return;
+        }
+        for (record, _) in self.origins.iter_mut().zip(in_html).filter(|(_, in_html)| *in_html) {
+            let [naming, all] = &mut record.told_in_full;
+            *naming += f64::from(u8::from(names(&record.origin)));
+            *all += 1.0;
+        }
     }
 
     /// Whether the site itself names this origin on this page.
@@ -618,17 +641,23 @@ impl Page {
         }
         // What is no longer in the HTML may have moved into a script; then only what browsers report counts.
         let views = |number: f64| if is_marked_up { ratio(number, self.views) } else { 0.0 };
+        // What the HTML names and browsers do not load is used by as many views as they say.
+        let named = views(record.views);
+        let [naming, all] = record.told_in_full;
+        let is_known = all >= MIN_CONFIRMATIONS && named > 0.0;
+        let loaded = if is_known { (ratio(naming, all) / named).min(1.0) } else { 1.0 };
         let need = |pool: &PoolRecord| {
             let reported = reported_share(pool.confirmed, self.confirmations);
-            Need { share: views(pool.views).max(reported), urgent: views(pool.urgent).max(reported) }
+            let by_html = |number: f64| (views(number) * loaded).max(reported);
+            Need { share: by_html(pool.views), urgent: by_html(pool.urgent) }
         };
         let is_mostly = |number: f64| number > 0.0 && views(number) >= 0.5;
         let [credentialed, anonymous] = record.preconnected;
         Some(Candidate {
-            share: views(record.views).max(reported),
+            share: (named * loaded).max(reported),
             credentialed: need(&record.credentialed),
             anonymous: need(&record.anonymous),
-            blocking: views(record.blocking),
+            blocking: views(record.blocking) * loaded,
             found: if is_marked_up { Found::from_bits(record.found) } else { Found::Script },
             order: record.order,
             connect_ms: record.connect_ms,

@@ -445,7 +445,8 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
     let parts =
         parts.map(|url| report::Loaded { start_ms: Some(400), ..report::Loaded::new(Name::of(&url)) });
     let report = Some(Report { loaded: parts.to_vec(), ..Report::default() });
-    let confirmation = Confirmation { path: path.to_owned(), by: None, origins: loaded.to_vec(), report };
+    let confirmation =
+        Confirmation { path: path.to_owned(), origins: loaded.to_vec(), report, ..Confirmation::default() };
     buffer.add(SITE, Observed::Confirmation(confirmation, visitor), true, pace, now, 1);
     buffer.add_click(SITE, path, used(in_link).origin);
     buffer.add_redirect(SITE, path, Origin::parse(LED_TO), visitor);

@@ -332,6 +332,7 @@ fn told(origins: &[(&str, u8, u32)]) -> Confirmation {
     Confirmation {
         path: "/".to_owned(),
         origins: origins.iter().map(loaded).collect(),
+        is_whole: true,
         ..Confirmation::default()
     }
 }
@@ -374,6 +375,49 @@ fn browsers_confirm_and_rank_what_the_site_names_and_introduce_nothing() {
     for host in ["evil", "shop", "frame"] {
         assert!(candidate(&page, host, &sheets).is_none(), "{host}");
     }
+}
+
+#[test]
+fn what_the_html_names_and_browsers_do_not_load_is_used_by_as_many_views_as_they_say() {
+    let url = Url::parse("https://shop.example/").unwrap();
+    let none = BTreeMap::new();
+    let report = |page: &mut Page, origins: &[(&str, u8, u32)], times: usize| {
+        for _ in 0..times {
+            page.absorb_confirmation(&told(origins), &url, &none, 1000);
+        }
+    };
+    let share =
+        |page: &Page, host: &str| candidate(page, host, &none).map_or(0.0, |candidate| candidate.share);
+    let uses = [("cdn", plain()), ("consent", plain())];
+    let mut known = page(30, &uses);
+    report(&mut known, &[("cdn", 1, 0)], 15);
+    about(share(&known, "consent"), 1.0);
+    // Where one visitor in five agrees.
+    for _ in 0..10 {
+        report(&mut known, &[("cdn", 1, 0)], 4);
+        report(&mut known, &[("cdn", 1, 0), ("consent", 1, 0)], 1);
+    }
+    about(share(&known, "cdn"), 1.0);
+    let consent = candidate(&known, "consent", &none).unwrap();
+    assert!((0.1..0.25).contains(&consent.share), "{}", consent.share);
+    about(consent.credentialed.share, consent.share);
+    // What is new in the HTML is not held against by reports of before.
+    known.absorb(&view(&[uses.as_slice(), &[("new", plain())]].concat()), 1000);
+    for _ in 0..30 {
+        known.absorb(&view(&[uses.as_slice(), &[("new", plain())]].concat()), 1000);
+    }
+    assert!(share(&known, "new") > 0.2, "{}", share(&known, "new"));
+    report(&mut known, &[("cdn", 1, 0), ("new", 1, 0)], 30);
+    assert!(share(&known, "new") > 0.2);
+    // Whoever names nothing of the HTML, or leaves before all is there, tells nothing of what they do not name.
+    let mut cleared = page(30, &uses);
+    report(&mut cleared, &[], 40);
+    report(&mut cleared, &[("shop", 1, 0)], 40);
+    for _ in 0..40 {
+        let early = Confirmation { is_whole: false, ..told(&[("cdn", 1, 0)]) };
+        cleared.absorb_confirmation(&early, &url, &none, 1000);
+    }
+    about(share(&cleared, "consent"), 1.0);
 }
 
 #[test]
