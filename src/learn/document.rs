@@ -323,7 +323,8 @@ impl Document {
     /// Adds what a `<style>` element fetches.
     pub(super) fn add_style(&mut self, text: &str, nonce: Option<&str>) {
         let here = self.found();
-        for reference in css::stylesheet(text) {
+        let css::Sheet { references, faces, .. } = css::read(text);
+        for reference in references {
             let (destination, usage) = css_usage(reference.kind, self.no_cors, here);
             let url = if is_needed(reference.kind) {
                 self.add_sheet(&reference.url, nonce, usage)
@@ -334,6 +335,12 @@ impl Document {
             if destination != Destination::Style {
                 self.awaited.add(reference);
             }
+        }
+        // Of a family in several scripts the references have one part; which one a page's text is in, browsers tell.
+        for font in faces {
+            let url = self.requested(&font.url, Destination::Font, Initiator::Other);
+            let url = url.filter(|url| self.policies.allows(&self.url, url, Destination::Font, None));
+            self.name_face(url.as_ref(), font.face);
         }
     }
 

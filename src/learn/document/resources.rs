@@ -25,6 +25,9 @@ use url::Url;
 pub const MAX_RESOURCES: usize = 48;
 const MAX_RESOURCES_BYTES: usize = 12 * 1024;
 
+/// The most fonts of a page's own `<style>`s that keep their place where there is no room for others.
+const MAX_FIRM_FONTS: usize = 12;
+
 /// The most faces of one stylesheet that are known to have no font to preload.
 const MAX_BARE_FACES: usize = 40;
 
@@ -105,7 +108,8 @@ impl Named {
 /// The parts that were found.
 #[derive(Debug, Default)]
 pub(in crate::learn) struct Resources {
-    /// Each with whether it gives way to others where there is no room: a picture that is not to be fetched yet.
+    /// Each with whether it gives way to others where there is no room: a picture that is not to be fetched yet, or that the
+    /// page preloads, and fonts of a `<style>` beyond the first ones.
     named: Vec<(Named, bool)>,
     bytes: usize,
     /// The sources of the `<picture>` that is open.
@@ -146,6 +150,12 @@ impl Resources {
             self.bytes += bytes;
             self.named.push((named, gives_way));
         }
+    }
+
+    /// Whether there are so many fonts that further ones give way: a `<style>` may have dozens, each in several formats.
+    fn has_many_fonts(&self) -> bool {
+        let fonts = self.named.iter().filter(|(named, _)| named.resource.destination == Destination::Font);
+        fonts.count() >= MAX_FIRM_FONTS
     }
 
     /// Hands out all that was named; nothing is left.
@@ -220,8 +230,10 @@ impl Document {
             _ => return,
         };
         if let Some(url) = url.and_then(|url| name(url, self.own_origin.as_ref())) {
-            self.resources
-                .add(Named { is_preloaded: true, ..Named::new(Resource::new(url, destination)) }, false);
+            // Of a picture a page may name a dozen candidates.
+            let gives_way = destination == Destination::Image;
+            let named = Named { is_preloaded: true, ..Named::new(Resource::new(url, destination)) };
+            self.resources.add(named, gives_way);
         }
     }
 
@@ -230,7 +242,18 @@ impl Document {
         let is_untold = self.shadows > 0 && matches!(kind, Kind::Import { .. });
         let url = url.filter(|_| !is_untold).and_then(|url| self.name_of(url));
         if let Some(named) = url.and_then(|url| of_css(url, kind, media_type)) {
-            self.resources.add(named, false);
+            let gives_way =
+                named.resource.destination == Destination::Font && self.resources.has_many_fonts();
+            self.resources.add(named, gives_way);
+        }
+    }
+
+    /// Names the font of a face of a `<style>`.
+    pub(super) fn name_face(&mut self, url: Option<&Url>, face: u64) {
+        let font = url.and_then(|url| of_css(self.name_of(url)?, Kind::RareFont, ""));
+        if let Some(named) = font {
+            let gives_way = self.resources.has_many_fonts();
+            self.resources.add(Named { faces: vec![face], ..named }, gives_way);
         }
     }
 

@@ -126,6 +126,9 @@ impl Document {
             return Some(demand(priority, false));
         }
         let left = VIEW_HEIGHT.saturating_sub(self.height);
+        if is_lazy && left == 0 {
+            return None;
+        }
         let tenths = (10 * left + VIEW_HEIGHT / 2) / VIEW_HEIGHT;
         Some(Demand { requests: 1, urgent: u8::try_from(tenths).unwrap_or_default() })
     }

@@ -97,6 +97,12 @@ fn each_element_is_classed_by_the_request_it_makes() {
         ("<img height=1500><img src=https://a.example/x.png>", "c1 a.example"),
         ("<img height=2><img loading=lazy src=https://a.example/x.png>", "c1!10 a.example"),
         ("<img height=2><img height=2><img loading=lazy src=https://a.example/x.png>", "a.example"),
+        ("<img height=1499><img loading=lazy src=https://a.example/x.png>", "c1 a.example"),
+        ("<img height=1500><img loading=lazy src=https://a.example/x.png>", "a.example"),
+        (
+            "<img height=1500><img loading=lazy fetchpriority=high src=https://a.example/x.png>",
+            "c1!10 a.example",
+        ),
         ("<img crossorigin=anonymous src=https://a.example/x.png>", "a1!10 a.example"),
         ("<img src=http://a.example/x.png>", "c1!10 a.example"),
         ("<img src=//b.example/x srcset='//a.example/1 1x, //a.example/2 2x'>", "c1!10 a.example"),
@@ -892,6 +898,30 @@ fn a_picture_of_css_is_named_with_the_type_that_it_says() {
     let links = sheet.resources.iter().map(|named| named.resource.link().unwrap());
     let links: Vec<String> = links.map(|link| link.replace("; rel=preload; as=", " ")).collect();
     assert_eq!(links, expected);
+}
+
+#[test]
+fn each_font_of_a_style_is_named_whatever_script_it_is_of_and_gives_way_to_pictures() {
+    let face = |range: &str, file: &str| {
+        format!("@font-face {{ font-family: A; src: url(/{file}.woff2); unicode-range: {range} }}")
+    };
+    let style = format!(
+        "<style>{}{}body {{ font-family: A }}</style>",
+        face("U+0-FF", "latin"),
+        face("U+400-45F", "cyrillic")
+    );
+    let font = |file: &str| format!("</{file}.woff2> font; crossorigin; type=\"font/woff2\"");
+    assert_eq!(named(&style, None), [font("latin"), font("cyrillic")]);
+    assert_eq!(named(&style, Some("font-src 'none'")), [""; 0]);
+    // Dozens of fonts, and the candidates of three pictures that the page preloads itself.
+    let fonts: String = (0..54).map(|number| face("U+0-FF", &format!("f{number}"))).collect();
+    let candidates: Vec<String> = (0..16).map(|number| format!("/p{number}.jpg {}w", number + 1)).collect();
+    let preloads = format!("<link rel=preload as=image imagesrcset='{}'>", candidates.join(", "));
+    for before in [format!("<style>{fonts} body {{ font-family: A }}</style>"), preloads.repeat(3)] {
+        let html = format!("{before}<img src=/hero.jpg>");
+        let found = named(&html, None);
+        assert!(found.contains(&"</hero.jpg> image; fetchpriority=high".to_owned()), "{found:?}");
+    }
 }
 
 #[test]
