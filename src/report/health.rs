@@ -4,6 +4,7 @@ use super::model::{Inputs, Report};
 use super::words;
 use crate::config::Config;
 use crate::limits::SEVERAL;
+use crate::switches::{Feature, Mode, State};
 use serde::Serialize;
 
 /// How many views it takes before something that is missing is a sign.
@@ -43,10 +44,17 @@ fn check(verdict: Verdict, text: impl Into<String>) -> Check {
 /// Whether Headstart is on, by `MODE`, the switches, and what is configured.
 #[must_use]
 pub fn state(inputs: &Inputs<'_>) -> &'static str {
-    let Config { mode, hints, rules, .. } = inputs.config;
-    let switched =
-        inputs.switches.as_ref().map_or(*mode, |switches| switches.state_of_site(inputs.site, *mode).mode());
-    if hints.is_on || rules.is_on { switched.as_str() } else { "off" }
+    let Config { hints, rules, .. } = inputs.config;
+    if hints.is_on || rules.is_on { switched(inputs).mode().as_str() } else { "off" }
+}
+
+/// What `MODE` and the switches say of the site.
+fn switched(inputs: &Inputs<'_>) -> State {
+    let mode = inputs.config.mode;
+    inputs
+        .switches
+        .as_ref()
+        .map_or_else(|| State::all(mode), |switches| switches.state_of_site(inputs.site, mode))
 }
 
 /// All that is looked at.
@@ -79,18 +87,22 @@ pub fn checks(report: &Report, inputs: &Inputs<'_>) -> Vec<Check> {
             .flat_map(|learner| &learner.faults)
             .map(|fault| check(Verdict::Bad, fault.clone())),
     );
-    checks.push(published(report, config));
-    checks.extend(speculated(report, config));
+    let switched = switched(inputs);
+    checks.push(published(report, config, switched));
+    checks.extend(speculated(report, config, switched));
     checks.extend(wasted(report, config));
     checks.push(compared(report, config));
     checks
 }
 
 /// Whether anything is learned.
-fn published(report: &Report, config: &Config) -> Check {
+fn published(report: &Report, config: &Config, switched: State) -> Check {
     let age = report.learners.iter().filter_map(|learner| learner.age_ms).min();
     let views = report.all_views();
     match age {
+        _ if !switched.learns() => {
+            check(Verdict::Open, "Headstart is switched off, by MODE or by a switch, so nothing is learned.")
+        }
         _ if report.state == "off" => {
             check(Verdict::Open, "HINTS and RULES are off, so nothing is added to pages.")
         }
@@ -120,9 +132,15 @@ fn published(report: &Report, config: &Config) -> Check {
 }
 
 /// Whether browsers speculate.
-fn speculated(report: &Report, config: &Config) -> Option<Check> {
+fn speculated(report: &Report, config: &Config, switched: State) -> Option<Check> {
     if !config.rules.is_on {
         return Some(check(Verdict::Open, "RULES is off, so pages name no rules."));
+    }
+    let mode = switched.of(Feature::Rules);
+    if mode != Mode::On {
+        let how = if mode == Mode::Shadow { "in shadow" } else { "switched off" };
+        let text = format!("Rules are {how}, by MODE or by a switch, so pages name none.");
+        return Some(check(Verdict::Open, text));
     }
     let arrived: u64 = report.speculations.iter().map(|rule| rule.prefetches + rule.prerenders).sum();
     let views = report.all_views();

@@ -103,6 +103,24 @@ fn written(query: Query) -> String {
 }
 
 #[test]
+fn a_baseline_that_rests_says_until_when() {
+    let next = NEXT.replacen(
+        r#""version":1,"#,
+        r#""version":1,"baseline":{"tracks":[{"step":0,"why":"unused"},{"step":0,"why":"unused"}],"rest":{"until":1801209600,"guesses":[61,2]}},"#,
+        1,
+    );
+    let config = config(&[]);
+    let report = Report::of(&inputs(&config, HINTS, &next, Query::default()));
+    let html = super::report(&report, MARK).into_string();
+    for part in [
+        "<p>It names nothing until 2027-01-29 08:00 (UTC): of 61 pages that were fetched as their links were pressed, 2 were shown.</p>",
+        "<tr><td>touch</td><td>conservative</td><td>hardly a page is shown that was fetched as its link was pressed: a script may take the clicks</td>",
+    ] {
+        assert!(html.contains(part), "{part}\n{html}");
+    }
+}
+
+#[test]
 fn the_page_says_what_the_figures_say() {
     let html = written(Query::default());
     for part in [
@@ -319,6 +337,18 @@ fn what_is_in_the_way_is_said() {
         inputs.learners[0].figures.days = [(day_of(NOW), tally)].into();
     });
     assert!(has(&silent, Verdict::Bad, "Speed Brain"), "{silent:?}");
+    for (mode, how) in [("shadow", "Rules are in shadow"), ("off", "Rules are switched off")] {
+        let by_mode = says(&[("MODE", mode)], &|inputs| {
+            let mut tally = Tally::default();
+            tally.add(Counted::View(View::Plain), 200);
+            inputs.learners[0].figures.days = [(day_of(NOW), tally)].into();
+        });
+        assert!(
+            has(&by_mode, Verdict::Open, how) && !has(&by_mode, Verdict::Bad, "Speed Brain"),
+            "{by_mode:?}"
+        );
+        assert_eq!(has(&by_mode, Verdict::Open, "Headstart is switched off"), mode == "off", "{by_mode:?}");
+    }
     let off = says(&[("HINTS", "off"), ("RULES", "off"), ("BEACON", "off")], &|_| {});
     assert!(has(&off, Verdict::Open, "RULES is off") && has(&off, Verdict::Open, "BEACON is off"));
 }

@@ -6,6 +6,7 @@ use super::failures::{http1_failure, http2_failure, not_sent, tls_failure};
 use super::seen::{Answer, Asked, Failure, Fields};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request};
 use hyper_util::rt::TokioIo;
 use std::future::{Future, poll_fn};
@@ -64,7 +65,7 @@ pub struct Client {
     timeout: Duration,
     /// When all of them have to be over.
     end: Instant,
-    /// Fields that the user adds to requests to the host of `home`.
+    /// Fields that the user adds to requests to `home`: [`is_given_to`].
     added: Vec<(String, String)>,
     /// The URL that was given.
     home: Url,
@@ -172,8 +173,10 @@ impl Client {
         tasks.spawn(connection);
         let target = &wanted.url[url::Position::BeforePath..url::Position::AfterQuery];
         let mut request = self.request(wanted, target)?;
-        let host = hyper::header::HeaderValue::from_str(wanted.url.authority_without_user());
-        request.headers_mut().insert("host", host.map_err(|_| not_sent())?);
+        let host = HeaderValue::from_str(wanted.url.authority_without_user());
+        if !request.headers().contains_key("host") {
+            request.headers_mut().insert("host", host.map_err(|_| not_sent())?);
+        }
         let early = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&early);
         hyper::ext::on_informational(&mut request, move |answer| {
@@ -284,13 +287,38 @@ impl Client {
         for (name, value) in &wanted.fields {
             request = request.header(*name, value);
         }
-        if wanted.url.host_str() == self.home.host_str() {
-            for (name, value) in &self.added {
-                request = request.header(name, value);
-            }
+        let mut request = request.body(()).map_err(|_| not_sent())?;
+        if is_given_to(&self.home, &wanted.url) {
+            add(request.headers_mut(), &self.added)?;
         }
-        request.body(()).map_err(|_| not_sent())
+        Ok(request)
     }
+}
+
+/// Whether fields that the user adds for the site at `home` are sent to this URL as well: to its origin, and to the same host where
+/// http leads to https. They may be secrets.
+pub fn is_given_to(home: &Url, url: &Url) -> bool {
+    let is_upgraded = home.scheme() == "http"
+        && url.scheme() == "https"
+        && home.host_str() == url.host_str()
+        && (home.port(), url.port()) == (None, None);
+    is_upgraded || home.origin() == url.origin()
+}
+
+/// Puts the user's fields in the place of those of the same name.
+fn add(headers: &mut HeaderMap, added: &[(String, String)]) -> Result<(), Failure> {
+    let mut put: Vec<&str> = Vec::new();
+    for (name, value) in added {
+        let field = HeaderName::from_bytes(name.as_bytes()).map_err(|_| not_sent())?;
+        let value = HeaderValue::from_str(value).map_err(|_| not_sent())?;
+        if put.contains(&name.as_str()) {
+            headers.append(field, value);
+        } else {
+            headers.insert(field, value);
+        }
+        put.push(name);
+    }
+    Ok(())
 }
 
 /// What is left of an authority without a name and a password.
@@ -337,13 +365,37 @@ async fn within<T>(
 }
 
 fn fields(headers: &HeaderMap) -> Fields {
-    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Fields(headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_user_adds_replaces_what_is_sent_anyhow_and_goes_to_their_origin_alone() {
+        let mut headers = HeaderMap::new();
+        headers.insert("user-agent", HeaderValue::from_static(USER_AGENT));
+        let added = [("user-agent", "Mozilla/5.0"), ("x-a", "1"), ("x-a", "2")];
+        add(&mut headers, &added.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
+        let all = |name: &str| {
+            headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!((all("user-agent"), all("x-a")), (vec!["Mozilla/5.0"], vec!["1", "2"]));
+        let given =
+            |home: &str, url: &str| is_given_to(&Url::parse(home).unwrap(), &Url::parse(url).unwrap());
+        assert!(given("https://a.example/x", "https://a.example/y"));
+        assert!(given("http://a.example", "https://a.example/"));
+        for (home, url) in [
+            ("https://a.example", "http://a.example/"),
+            ("https://a.example", "https://a.example:8443/"),
+            ("http://a.example:8080", "https://a.example/"),
+            ("https://a.example", "https://www.a.example/"),
+        ] {
+            assert!(!given(home, url), "{home} {url}");
+        }
+    }
 
     #[test]
     fn a_body_is_read_up_to_its_bound() {

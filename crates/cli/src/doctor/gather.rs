@@ -5,13 +5,14 @@
 
 use super::client::{Client, Wanted};
 use super::page::{self, Page};
-use super::rule_sets;
+use super::rule_sets::{self, Owner};
 use super::seen::{Answer, Asked, End, Failure, Hop, Kind, PageSeen, Part, RulesSeen, Seen, ServiceWorker};
 use headstart::endpoints::{self, RulesFile};
 use headstart::hints::link;
 use headstart::learn::css;
 use headstart::urls::files::is_file;
 use headstart::urls::unsafe_urls::UnsafeUrls;
+use speculation_rules::{Engine, Rule};
 use std::sync::Arc;
 use url::Url;
 
@@ -27,6 +28,9 @@ const MAX_PART_BYTES: usize = 2 * 1024 * 1024;
 const MAX_RULE_FILES: usize = 10;
 const MAX_PARTS: usize = 40;
 
+/// The most folders of which it is asked whether Headstart is in front of them.
+const MAX_FOLDERS: usize = 10;
+
 /// A path that Headstart refuses to a speculation by its name alone, wherever it is; a site without Headstart has nothing there.
 const REFUSED: &str = "headstart-doctor/logout";
 
@@ -38,20 +42,7 @@ const USUAL_SERVICE_WORKERS: [&str; 2] = ["/sw.js", "/service-worker.js"];
 
 /// Looks at a site from this URL on: at the page there, and at others to which it links, `pages` in all.
 pub async fn look(client: &Arc<Client>, asked: &Url, pages: usize) -> Seen {
-    let mut seen = Seen {
-        asked: asked.clone(),
-        hops: Vec::new(),
-        end: End::Failure(asked.clone(), Failure::Closed),
-        pages: Vec::new(),
-        again: None,
-        refusal: None,
-        baseline: None,
-        health: None,
-        rules: Vec::new(),
-        parts: Vec::new(),
-        parts_left_out: 0,
-        service_workers: Vec::new(),
-    };
+    let mut seen = Seen::nothing_of(asked.clone());
     (seen.hops, seen.end) =
         follow(client, asked.clone(), &|url| visit(url, "document", MAX_PAGE_BYTES)).await;
     let first = match &seen.end {
@@ -60,6 +51,7 @@ pub async fn look(client: &Arc<Client>, asked: &Url, pages: usize) -> Seen {
     };
     look_at_first(client, &mut seen, first, pages).await;
     look_at_rules(client, &mut seen).await;
+    look_elsewhere(client, &mut seen).await;
     look_at_parts(client, &mut seen).await;
     look_at_service_workers(client, &mut seen).await;
     seen
@@ -225,6 +217,43 @@ async fn look_at_rules(client: &Arc<Client>, seen: &mut Seen) {
     }
 }
 
+/// Where Headstart's rules name links: whether it stands in front of these folders as well. A URL that it refuses by its name is
+/// asked for below each of them, as browsers fetch ahead.
+async fn look_elsewhere(client: &Arc<Client>, seen: &mut Seen) {
+    let Some(home) = seen.first().map(|page| page.url().clone()) else { return };
+    let known = home.join(REFUSED).ok();
+    let mut wanted = folders(seen);
+    wanted.retain(|(_, refused)| Some(refused) != known.as_ref());
+    wanted.truncate(MAX_FOLDERS);
+    let answers =
+        client.all(wanted.iter().map(|(_, refused)| prefetch(refused, &home)).collect()).await.into_iter();
+    seen.elsewhere = wanted.into_iter().map(|(link, _)| link).zip(answers).collect();
+}
+
+/// The first folders to which links lead that Headstart's rules name: of each the first link, and the URL to ask for there.
+fn folders(seen: &Seen) -> Vec<(Url, Url)> {
+    let mut found: Vec<(Url, Url)> = Vec::new();
+    for page in &seen.pages {
+        let own = rule_sets::of(seen, page).into_iter().filter(|set| set.owner == Owner::Headstart);
+        let rules: Vec<Rule> =
+            own.filter_map(|set| set.as_read_by(Engine::Chromium).ok()).flat_map(rule_sets::rules).collect();
+        let links = page.page.links.iter().filter(|link| link.origin() == page.url().origin());
+        for link in links.filter(|link| rule_sets::means(&rules, link)) {
+            let first = link.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default();
+            let is_file =
+                link.path_segments().is_some_and(|segments| segments.count() == 1) && first.contains('.');
+            let folder = if first.is_empty() || is_file { "/".to_owned() } else { format!("/{first}/") };
+            let refused = link.join(&folder).and_then(|folder| folder.join(REFUSED));
+            if let Ok(refused) = refused
+                && !found.iter().any(|(_, known)| *known == refused)
+            {
+                found.push((link.clone(), refused));
+            }
+        }
+    }
+    found
+}
+
 /// The stylesheets of the pages and the scripts of the site itself; then what these stylesheets import, and where a hint is named by
 /// nothing so far, third parties' scripts as well.
 async fn look_at_parts(client: &Arc<Client>, seen: &mut Seen) {
@@ -388,6 +417,30 @@ mod tests {
         ] {
             assert_eq!(registered(script).first().map(String::as_str), expected, "{script}");
         }
+    }
+
+    #[test]
+    fn each_folder_to_which_a_named_link_leads_is_asked_about_once() {
+        let rules = r#"{"tag":"headstart","prefetch":[{"source":"document","where":{"and":[
+            {"href_matches":"/*"},{"not":{"href_matches":["/blog/*","/leave"]}}]}}]}"#;
+        let html = "<a href=/>home</a><a href=/shop/a>a</a><a href=/shop/b>b</a><a href=/news>n</a><a href=/about.html>x</a>\
+                    <a href=/blog/x>x</a><a href=/leave>x</a><a href=//other.example/far/>x</a><a href='/docs/?q=1'>d</a>";
+        let html = format!("{html}<script type=speculationrules>{rules}</script>");
+        let answer = page::tests::answer("https://shop.example/shop/", &[], &html);
+        let page = page::read(&answer);
+        let mut seen = Seen::nothing_of(answer.url.clone());
+        seen.pages.push(PageSeen { page, prefetch: Err(Failure::Closed), answer });
+        let found: Vec<(String, String)> = folders(&seen)
+            .iter()
+            .map(|(link, refused)| (link.path().to_owned(), refused.as_str().to_owned()))
+            .collect();
+        let expected = [
+            ("/", "https://shop.example/headstart-doctor/logout"),
+            ("/shop/a", "https://shop.example/shop/headstart-doctor/logout"),
+            ("/news", "https://shop.example/news/headstart-doctor/logout"),
+            ("/docs/", "https://shop.example/docs/headstart-doctor/logout"),
+        ];
+        assert_eq!(found, expected.map(|(link, refused)| (link.to_owned(), refused.to_owned())));
     }
 
     #[test]

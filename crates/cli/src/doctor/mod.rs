@@ -45,7 +45,8 @@ pub struct Arguments {
     /// How many seconds one request may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=120))]
     timeout: u8,
-    /// A field that is sent with each request to the host of URL, such as a password's; may be given several times
+    /// A field that is sent with each request to the origin of URL, such as a password's, in place of one of the same name; may be
+    /// given several times
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(String, String)>,
     /// The page; without a scheme, https

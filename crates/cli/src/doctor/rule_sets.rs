@@ -4,7 +4,7 @@ use super::page::Page;
 use super::seen::{Answer, PageSeen, RulesSeen, Seen};
 use headstart::endpoints;
 use serde_json::Value;
-use speculation_rules::{Engine, RuleSet, parse_as};
+use speculation_rules::{Engine, Rule, RuleSet, parse_as};
 use url::Url;
 
 /// The media type of rule sets (HTML, "Speculative loading").
@@ -130,6 +130,21 @@ pub fn named(page: &PageSeen) -> Vec<Url> {
     let field = page.answer.fields.joined("speculation-rules");
     let names = field.and_then(|field| headstart::rules::header::parse(&field)).unwrap_or_default();
     names.iter().filter_map(|name| page.url().join(name).ok()).collect()
+}
+
+/// All rules of a set.
+pub fn rules(set: RuleSet) -> impl Iterator<Item = Rule> {
+    set.prefetch.into_iter().chain(set.prerender).chain(set.prerender_until_script)
+}
+
+/// Whether one of these rules means a link to this URL, as far as its URL tells.
+pub fn means(rules: &[Rule], link: &Url) -> bool {
+    rules.iter().any(|rule| match (&rule.urls, &rule.predicate) {
+        (Some(urls), _) => urls.contains(link),
+        // Which selectors a link matches is not looked at: nearly all of them stand in a `not`.
+        (None, Some(predicate)) => predicate.matches(link, &|_| false),
+        (None, None) => true,
+    })
 }
 
 #[cfg(test)]

@@ -221,6 +221,9 @@ pub struct Seen {
     pub again: Option<Asked>,
     /// What is answered to a prefetch of a URL that Headstart refuses by its name.
     pub refusal: Option<Asked>,
+    /// Links that Headstart's rules name, of each other folder of the site one, with what is answered to a prefetch of a URL below it
+    /// that Headstart refuses by its name.
+    pub elsewhere: Vec<(Url, Asked)>,
     /// What stands where Headstart's baseline does.
     pub baseline: Option<Asked>,
     /// What stands where Headstart tells of its health.
@@ -236,6 +239,25 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// A site of which nothing was seen yet.
+    pub fn nothing_of(asked: Url) -> Self {
+        Self {
+            end: End::Failure(asked.clone(), Failure::Closed),
+            asked,
+            hops: Vec::new(),
+            pages: Vec::new(),
+            again: None,
+            refusal: None,
+            elsewhere: Vec::new(),
+            baseline: None,
+            health: None,
+            rules: Vec::new(),
+            parts: Vec::new(),
+            parts_left_out: 0,
+            service_workers: Vec::new(),
+        }
+    }
+
     /// The first page.
     pub fn first(&self) -> Option<&PageSeen> {
         self.pages.first()

@@ -39,6 +39,18 @@ fn a_site_that_headstart_is_not_in_front_of_is_told_with_how_to_put_it_there() {
 }
 
 #[test]
+fn a_page_in_xhtml_is_passed_on_and_no_problem() {
+    let port = server::http(|_, out| {
+        let page = "<html xmlns='http://www.w3.org/1999/xhtml'><head/></html>";
+        let _ = out.write_all(&ok("Content-Type: application/xhtml+xml\r\n", page));
+    });
+    let told = doctor(port);
+    let (verdict, says, _) = told.of("answers");
+    assert!(told.wrong().is_empty() && verdict == "note", "{:?}", told.wrong());
+    assert!(says.contains("XHTML, which Headstart passes on as it is"), "{says}");
+}
+
+#[test]
 fn a_ring_of_redirects_is_told_with_its_places_and_a_chain_that_ends_is_followed() {
     let port = server::http(|request, out| {
         let to = |target: &str| said("302 Found", &format!("Location: {target}\r\n"), "");

@@ -24,9 +24,10 @@ type Check = fn(&Seen) -> Vec<Finding>;
 const OF_THE_WAY: [Check; 4] = [reach::answers, reach::redirects, reach::scheme, reach::speed];
 
 /// Those of the site itself, once there is a page.
-const OF_THE_SITE: [Check; 18] = [
+const OF_THE_SITE: [Check; 19] = [
     worker::in_front,
     worker::prefetch,
+    worker::route,
     worker::health,
     rules::header,
     rules::files,

@@ -1,5 +1,6 @@
 //! The way to the site: whether it answers at all, with what, how fast, and by which redirects.
 
+use crate::doctor::client::is_given_to;
 use crate::doctor::finding::{Finding, Verdict, cut};
 use crate::doctor::seen::{Answer, End, Failure, Seen};
 use headstart::urls::public_host::is_loopback;
@@ -31,9 +32,24 @@ pub fn answers(seen: &Seen) -> Vec<Finding> {
             "Let this machine's address pass: Cloudflare dashboard, your zone, Security, Security rules, a custom rule that skips \
              the challenge for it. Browsers that fetch ahead cannot solve a challenge either.",
         ),
-        End::Answer(answer) if answer.status == 401 => problem(format!("{} asks for a password (401).", place(&answer.url)))
-            .advise("Give it with --header 'Authorization: Basic …'. Headstart learns nothing of pages behind a password."),
+        End::Answer(answer) if answer.status == 401 => {
+            let origin = answer.url.origin().ascii_serialization();
+            let how = if is_given_to(&seen.asked, &answer.url) {
+                "Give it with --header 'Authorization: Basic …'.".to_owned()
+            } else {
+                format!("Name {origin} itself, with --header 'Authorization: Basic …': that is sent to the origin of the URL alone.")
+            };
+            problem(format!("{} asks for a password (401).", place(&answer.url)))
+                .advise(format!("{how} Headstart learns nothing of pages behind a password."))
+        }
         End::Answer(answer) if !answer.is_success() => status(ID, answer),
+        End::Answer(answer) if answer.fields.media_type().as_deref() == Some("application/xhtml+xml") => {
+            let says = format!(
+                "{} is a page in XHTML, which Headstart passes on as it is: it learns from HTML and hints on HTML alone.",
+                place(&answer.url)
+            );
+            Finding::new(ID, Verdict::Note, says).advise("If other pages of the site are text/html, name one of these.")
+        }
         End::Answer(answer) if !answer.is_page() => {
             let kind = answer.fields.media_type();
             let kind = kind.map_or_else(|| "without a Content-Type".to_owned(), |kind| format!("as {}", cut(&kind)));
@@ -72,7 +88,9 @@ fn page(id: &'static str, answer: &Answer) -> Finding {
 fn status(id: &'static str, answer: &Answer) -> Finding {
     let advice = match answer.status {
         404 | 410 => "Name a page that exists.",
-        403 => "Something in front of the site refuses this machine: look at its firewall's log.",
+        403 => {
+            "Something in front of the site refuses this machine, or what it calls itself: look at its firewall's log, or try --header 'User-Agent: …'."
+        }
         429 => {
             "Something in front of the site counts requests, and this were too many: try again later, with fewer --pages."
         }

@@ -285,19 +285,21 @@ pub fn overlap(seen: &Seen) -> Vec<Finding> {
             page.page.links.iter().filter(|link| link.origin() == page.url().origin()).collect();
         let by = |is_meant: &dyn Fn(Owner) -> bool| -> Vec<Rule> {
             let meant = sets.iter().filter(|set| is_meant(set.owner));
-            meant.filter_map(|set| set.as_read_by(Engine::Chromium).ok()).flat_map(rules).collect()
+            meant.filter_map(|set| set.as_read_by(Engine::Chromium).ok()).flat_map(rule_sets::rules).collect()
         };
         let ours = by(&|owner| owner == Owner::Headstart);
         for set in sets.iter().filter(|set| set.owner != Owner::Headstart) {
-            let theirs: Vec<Rule> =
-                set.as_read_by(Engine::Chromium).map(|read| rules(read).collect()).unwrap_or_default();
+            let theirs: Vec<Rule> = set
+                .as_read_by(Engine::Chromium)
+                .map(|read| rule_sets::rules(read).collect())
+                .unwrap_or_default();
             if theirs.is_empty() {
                 continue;
             }
             others.insert(set.owner.name());
             let both: Vec<&str> = links
                 .iter()
-                .filter(|link| means(&theirs, link) && means(&ours, link))
+                .filter(|link| rule_sets::means(&theirs, link) && rule_sets::means(&ours, link))
                 .map(|link| link.path())
                 .collect();
             if !both.is_empty() {
@@ -344,18 +346,4 @@ fn overlapping(id: &'static str, set: &Given<'_>, page: &str, both: &[&str]) -> 
         }
     };
     Finding::new(id, Verdict::Warning, says).advise(advice)
-}
-
-fn rules(set: RuleSet) -> impl Iterator<Item = Rule> {
-    set.prefetch.into_iter().chain(set.prerender).chain(set.prerender_until_script)
-}
-
-/// Whether one of these rules means a link to this URL, as far as its URL tells.
-fn means(rules: &[Rule], link: &Url) -> bool {
-    rules.iter().any(|rule| match (&rule.urls, &rule.predicate) {
-        (Some(urls), _) => urls.contains(link),
-        // Which selectors a link matches is not looked at: nearly all of them stand in a `not`.
-        (None, Some(predicate)) => predicate.matches(link, &|_| false),
-        (None, None) => true,
-    })
 }

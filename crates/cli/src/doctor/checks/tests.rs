@@ -46,7 +46,8 @@ fn site(fields: &[(&str, &str)], html_text: &str) -> Seen {
             prefetch: Ok(answer(HOME, &html(&[]), PAGE)),
             answer: first,
         }],
-        refusal: Some(Ok(Answer { status: 503, ..refusal })),
+        refusal: Some(Ok(Answer { status: 503, ..refusal.clone() })),
+        elsewhere: vec![(url("/blog/a"), Ok(Answer { status: 503, ..refusal }))],
         rules: vec![RulesSeen { url: baseline.url.clone(), page: url("/"), asked: Ok(baseline.clone()) }],
         baseline: Some(Ok(baseline)),
         health: Some(Err(Failure::Closed)),
@@ -86,6 +87,7 @@ fn a_healthy_site_is_green_and_every_check_has_something_to_say_of_it() {
         "speed",
         "in-front",
         "prefetch",
+        "route",
         "rules-header",
         "rules-files",
         "engine-chromium",
@@ -103,6 +105,86 @@ fn a_healthy_site_is_green_and_every_check_has_something_to_say_of_it() {
     ] {
         assert!(ids.contains(&id), "{id}");
     }
+}
+
+#[test]
+fn a_headstart_that_is_switched_off_is_not_taken_for_one_that_something_hinders() {
+    let mut seen = site(&[], PAGE);
+    let off = |at: &str| {
+        Ok(Answer {
+            status: 503,
+            ..answer(at, &[("headstart-refused", "switched-off"), ("vary", "Sec-Purpose")], "")
+        })
+    };
+    seen.pages[0].prefetch = off(HOME);
+    let refusal = url("headstart-doctor/logout");
+    // Off, that is refused as all that is asked for by its rules; in shadow as well.
+    seen.refusal = Some(off(refusal.as_str()));
+    seen.pages[0].answer.fields = Fields(vec![("content-type".to_owned(), "text/html".to_owned())]);
+    assert_eq!(wrong(&seen), ["in-front"]);
+    // One page of several, or a feature alone.
+    let mut in_part = site(&[], PAGE);
+    in_part.pages[0].prefetch = off(HOME);
+    assert_eq!(wrong(&in_part), [""; 0]);
+    assert!(
+        said(&in_part, Verdict::Note)
+            .iter()
+            .any(|(id, says)| *id == "prefetch" && says.contains("switched-off"))
+    );
+    in_part.refusal = Some(Ok(answer(HOME, &[], PAGE)));
+    assert_eq!(wrong(&in_part), ["prefetch"], "and what else is wrong is told");
+    let findings = judge(&seen);
+    let finding = of(&findings, "in-front");
+    assert!(finding.says.contains("switched off or in shadow"), "{}", finding.says);
+    assert!(finding.advice.as_ref().is_some_and(|advice| advice.contains("MODE")));
+}
+
+#[test]
+fn a_headstart_that_does_not_start_or_cannot_be_asked_is_not_said_to_be_missing() {
+    let at = |status: u16, body: &str| Ok(Answer { status, ..answer(HOME, &[], body) });
+    let judged = |baseline, health: &str| {
+        let mut seen = site(&[], PAGE);
+        (seen.baseline, seen.health) = (Some(baseline), Some(at(503, health)));
+        seen.rules.clear();
+        let findings = judge(&seen);
+        let finding = of(&findings, "in-front");
+        (finding.verdict, finding.says.clone() + finding.advice.as_deref().unwrap_or_default())
+    };
+    let (verdict, says) = judged(at(503, ""), r#"{"status":"degraded","reasons":["not-started"]}"#);
+    assert!(verdict == Verdict::Problem && says.contains("does not start"), "{says}");
+    assert!(says.contains("wrangler tail") && !says.contains("route"), "{says}");
+    for (baseline, why) in [
+        (at(429, ""), "status 429"),
+        (at(403, ""), "status 403"),
+        (at(502, ""), "status 502"),
+        (Err(Failure::TimedOut("connecting")), "gets no answer"),
+    ] {
+        let (verdict, says) = judged(baseline, "");
+        assert!(verdict == Verdict::Unknown && says.contains(why) && !says.contains("route"), "{says}");
+    }
+    for (baseline, why) in [(at(404, ""), "status 404"), (at(200, "<title>x</title>"), "status 200")] {
+        let (verdict, says) = judged(baseline, "");
+        assert!(verdict == Verdict::Problem && says.contains(why) && says.contains("route"), "{says}");
+    }
+}
+
+#[test]
+fn links_that_lead_past_headstart_are_told() {
+    let mut seen = site(&[], PAGE);
+    let (blog, gone) = (url("/blog/a"), url("/x/y"));
+    seen.elsewhere.push((blog.clone(), Ok(Answer { status: 404, ..answer(blog.as_str(), &[], "") })));
+    seen.elsewhere.push((gone.clone(), Err(Failure::Closed)));
+    for status in [302, 401, 403, 429, 503] {
+        seen.elsewhere.push((gone.clone(), Ok(Answer { status, ..answer(gone.as_str(), &[], "") })));
+    }
+    let findings = judge(&seen);
+    let finding = of(&findings, "route");
+    assert_eq!(finding.verdict, Verdict::Warning);
+    assert!(finding.says.contains("/blog/a. Browsers fetch these ahead"), "{}", finding.says);
+    assert!(finding.advice.as_ref().is_some_and(|advice| advice.contains("UNSAFE_URLS")));
+    // Where nothing is refused anywhere, something takes the field away.
+    seen.refusal = Some(Ok(answer(HOME, &[], PAGE)));
+    assert_eq!(wrong(&seen), ["prefetch"]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Whether Headstart is in front, and whether what browsers fetch ahead reaches it.
 
 use super::reach::{is_challenge, place};
-use crate::doctor::finding::{Finding, Verdict, cut, number};
+use crate::doctor::finding::{Finding, Verdict, cut, number, some_of};
 use crate::doctor::rule_sets::{self, Owner};
-use crate::doctor::seen::{Answer, PageSeen, Seen};
+use crate::doctor::seen::{Answer, Asked, PageSeen, Seen};
 use headstart::endpoints;
 use headstart::rules::header;
 use serde_json::Value;
@@ -18,6 +18,16 @@ pub fn in_front(seen: &Seen) -> Vec<Finding> {
     let Some(first) = seen.first() else { return Vec::new() };
     if !seen.has_headstart() {
         return vec![not_in_front(ID, seen, first)];
+    }
+    if is_switched_off(seen) {
+        let says = format!(
+            "Headstart is in front, and switched off or in shadow here: it answers below {}, and adds nothing to pages.",
+            endpoints::OWN_PREFIX
+        );
+        return vec![Finding::new(ID, Verdict::Warning, says).advise(
+            "If that is not meant: MODE in wrangler.toml says it for all sites, and `headstart switch` shows what is switched beside it (docs/operating.md, \
+             Switch it off). In shadow, the log of `npx wrangler tail` says what it would do.",
+        )];
     }
     let marked = seen.pages.iter().filter(|page| is_marked(seen, page)).count();
     let all = seen.pages.len();
@@ -50,8 +60,39 @@ pub fn in_front(seen: &Seen) -> Vec<Finding> {
     )]
 }
 
+/// Whether Headstart says of each page that it is switched off, or in shadow, and adds nothing to any. A part of a site may be, and a
+/// feature alone.
+fn is_switched_off(seen: &Seen) -> bool {
+    seen.pages.iter().all(|page| is_page_off(page) && !is_marked(seen, page))
+}
+
+/// Whether it says so of a page, where its rules have a browser fetch it ahead.
+fn is_page_off(page: &PageSeen) -> bool {
+    let refused =
+        |answer: &Answer| answer.fields.get("headstart-refused").map(str::trim) == Some("switched-off");
+    page.prefetch.as_ref().is_ok_and(refused)
+}
+
 fn not_in_front(id: &'static str, seen: &Seen, first: &PageSeen) -> Finding {
     let baseline = endpoints::RulesFile::Baseline.path();
+    if reasons(seen).is_some_and(|reasons| reasons.iter().any(|reason| reason == "not-started")) {
+        let says = format!(
+            "Headstart is in front of {}, and does not start: visitors get the pages as your server has them.",
+            place(first.url())
+        );
+        return Finding::new(id, Verdict::Problem, says).advise(
+            "`npx wrangler tail` says why. `npx wrangler rollback` puts the version before in its place.",
+        );
+    }
+    if let Some(why) = unknown(seen.baseline.as_ref()) {
+        let says = format!(
+            "Whether Headstart is in front of {} cannot be told: {baseline} {why}.",
+            place(first.url())
+        );
+        return Finding::new(id, Verdict::Unknown, says).advise(
+            "Something in front of it, or its server, answers in its place: look into its log (dashboard, Security, Events), and ask again in a while.",
+        );
+    }
     let answered = match &seen.baseline {
         Some(Ok(answer)) => format!("status {}", answer.status),
         _ => "no answer".to_owned(),
@@ -72,6 +113,17 @@ fn not_in_front(id: &'static str, seen: &Seen, first: &PageSeen) -> Finding {
     Finding::new(id, Verdict::Problem, says).advise(advice)
 }
 
+/// Why an answer does not tell whether there is what was asked for; `None` where it does.
+fn unknown(asked: Option<&Asked>) -> Option<String> {
+    match asked? {
+        Ok(answer) if is_challenge(answer) || matches!(answer.status, 401 | 403 | 429 | 500..=599) => {
+            Some(format!("is answered with status {}", answer.status))
+        }
+        Ok(_) => None,
+        Err(_) => Some("gets no answer".to_owned()),
+    }
+}
+
 /// Whether a page carries something of Headstart's.
 fn is_marked(seen: &Seen, page: &PageSeen) -> bool {
     rule_sets::named(page).iter().any(|url| endpoints::is_own(url.path()))
@@ -83,6 +135,10 @@ fn is_marked(seen: &Seen, page: &PageSeen) -> bool {
 pub fn prefetch(seen: &Seen) -> Vec<Finding> {
     const ID: &str = "prefetch";
     let mut findings = Vec::new();
+    if is_switched_off(seen) {
+        // That is told of Headstart itself.
+        return findings;
+    }
     let refused_ahead = refused_by_speed_brain(seen);
     if let Some(value) = &refused_ahead {
         let says = format!(
@@ -207,6 +263,11 @@ fn refusal(id: &'static str, here: &str, reason: &str) -> Finding {
         "clear-site-data" => {
             (Verdict::Note, "It sends Clear-Site-Data. Send that from the answer to a form instead.")
         }
+        "switched-off" => (
+            Verdict::Note,
+            "It is switched off here, or in shadow, or what keeps speculations safe is: `headstart switch` shows what is switched. No rule names \
+             the page.",
+        ),
         "failed" => (
             Verdict::Problem,
             "That is an error of Headstart: `npx wrangler tail` shows it. Please report it.",
@@ -240,15 +301,49 @@ fn of_refusal(id: &'static str, seen: &Seen) -> Option<Finding> {
     )
 }
 
+/// Whether Headstart is in front of every folder to which links lead that its rules name.
+pub fn route(seen: &Seen) -> Vec<Finding> {
+    const ID: &str = "route";
+    let refuses =
+        |asked: &Asked| asked.as_ref().is_ok_and(|answer| answer.fields.get("headstart-refused").is_some());
+    // If it refuses nothing here either, that is told of prefetches.
+    if !seen.has_headstart() || !seen.refusal.as_ref().is_some_and(refuses) {
+        return Vec::new();
+    }
+    // What is stopped on the way, or led elsewhere, tells nothing.
+    let is_told = |asked: &Asked| {
+        unknown(Some(asked)).is_none()
+            && asked.as_ref().is_ok_and(|answer| !matches!(answer.status, 300..=399))
+    };
+    let off: Vec<&str> = seen
+        .elsewhere
+        .iter()
+        .filter(|(_, asked)| is_told(asked) && !refuses(asked))
+        .map(|(link, _)| link.path())
+        .collect();
+    if off.is_empty() {
+        let all = number(seen.elsewhere.len(), "other folder");
+        return vec![Finding::ok(
+            ID,
+            format!("Headstart is in front of {all} to which the pages link, too."),
+        )];
+    }
+    let says = format!(
+        "Headstart's rules name links to where it is not in front, or where SAFE_URLS has it refuse nothing: {}. Browsers fetch these ahead, \
+         whatever they do.",
+        some_of(&off, 6)
+    );
+    vec![Finding::new(ID, Verdict::Warning, says).advise(
+        "Let the route cover the whole host (wrangler.toml, routes: www.example.org/*). If a part is to be left out, name it in UNSAFE_URLS \
+         (UNSAFE_URLS = \"/blog /blog/*\"): then no rule names a link to it.",
+    )]
+}
+
 /// What Headstart says of itself.
 pub fn health(seen: &Seen) -> Vec<Finding> {
     const ID: &str = "health";
-    let Some(Ok(answer)) = &seen.health else { return Vec::new() };
-    let Ok(told) = serde_json::from_slice::<Value>(&answer.body) else { return Vec::new() };
-    let Some(reasons) = told.get("reasons").and_then(Value::as_array).filter(|_| seen.has_headstart()) else {
-        return Vec::new();
-    };
-    let reasons: Vec<&str> = reasons.iter().filter_map(Value::as_str).collect();
+    // Where it does not start, that is told already.
+    let Some(reasons) = reasons(seen).filter(|_| seen.has_headstart()) else { return Vec::new() };
     if reasons.is_empty() {
         return vec![Finding::ok(ID, "Headstart says of itself that everything it needs is there.")];
     }
@@ -256,4 +351,12 @@ pub fn health(seen: &Seen) -> Vec<Finding> {
         Finding::new(ID, Verdict::Warning, format!("Headstart says that something it needs is missing: {}.", cut(&reasons.join(", "))))
             .advise("`npx wrangler tail` names each mistake with what to write instead (\"deferral\": set SEAL_KEY; \"binding\": see wrangler.toml)."),
     ]
+}
+
+/// What Headstart says that it lacks, if it says anything.
+fn reasons(seen: &Seen) -> Option<Vec<String>> {
+    let answer = seen.health.as_ref()?.as_ref().ok()?;
+    let told: Value = serde_json::from_slice(&answer.body).ok()?;
+    let reasons = told.get("reasons")?.as_array()?.iter();
+    Some(reasons.filter_map(Value::as_str).map(str::to_owned).collect())
 }
