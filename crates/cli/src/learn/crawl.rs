@@ -103,9 +103,10 @@ pub fn read(
     let robots = client.robots()?;
     client.rules = Robots::parse(&robots::for_everybody(&robots));
     client.heed_delay(&String::from_utf8_lossy(&robots));
-    let mut crawl = Crawl { site, base, limits, queue: VecDeque::new(), met: HashSet::new() };
+    let mut crawl =
+        Crawl { site, base, limits, queue: VecDeque::new(), met: HashSet::new(), others: BTreeMap::new() };
     if let Some(start) = asked.start {
-        crawl.add(start, 0);
+        crawl.add(start, 0, true);
     }
     if let Some(sitemap) = asked.sitemap {
         for url in client.sitemap(sitemap)? {
@@ -113,13 +114,37 @@ pub fn read(
             let is_meant = url.origin() == site.origin() || url.origin() == base.origin();
             if let Some(url) = base.join(&path_and_query(&url)).ok().filter(|_| is_meant) {
                 // Its links are followed where pages are crawled.
-                crawl.add(&url, limits.max_depth);
+                crawl.add(&url, limits.max_depth, false);
             }
         }
     }
     let asked = crawl.run(&mut client, reader)?;
     pipe::complain(&format!("{base}: {asked} pages asked for, with {} requests", client.requests));
+    if !crawl.others.is_empty() {
+        let others: Vec<String> =
+            crawl.others.iter().map(|(what, number)| format!("{number} × {what}")).collect();
+        pipe::complain(&format!("{base}: some of them are no pages: {}", others.join(", ")));
+    }
     Ok(Some(robots))
+}
+
+/// What an answer turned out to be.
+enum Found {
+    /// A page, which was learned from.
+    Page,
+    /// A redirect to what is asked for in its turn.
+    Redirect,
+    /// Something else, in words.
+    Other(String),
+}
+
+/// A page that is still to be asked for.
+struct Waiting {
+    url: Url,
+    /// How many links lead to it.
+    depth: usize,
+    /// Whether it is the page at which to begin, or where that leads.
+    is_start: bool,
 }
 
 /// The pages that are still to be asked for.
@@ -127,25 +152,28 @@ struct Crawl<'a> {
     site: &'a Url,
     base: &'a Url,
     limits: &'a Limits,
-    queue: VecDeque<(Url, usize)>,
+    queue: VecDeque<Waiting>,
     met: HashSet<String>,
+    /// What was no page, and how often.
+    others: BTreeMap<String, usize>,
 }
 
 impl Crawl<'_> {
-    fn add(&mut self, url: &Url, depth: usize) {
+    fn add(&mut self, url: &Url, depth: usize, is_start: bool) {
         let mut url = url.clone();
         url.set_fragment(None);
         // What waits is bounded, too: a site may name pages without end.
         let has_room = self.met.len() < self.limits.max_pages.saturating_mul(20);
         if url.origin() == self.base.origin() && has_room && self.met.insert(path_and_query(&url)) {
-            self.queue.push_back((url, depth));
+            self.queue.push_back(Waiting { url, depth, is_start });
         }
     }
 
     /// Asks for one page after another. Answers how many were asked for.
     fn run(&mut self, client: &mut Client<'_>, reader: &mut PageReader<'_>) -> anyhow::Result<usize> {
         let (mut number, mut failures) = (0, 0);
-        while let Some((url, depth)) = self.queue.pop_front() {
+        while let Some(waiting) = self.queue.pop_front() {
+            let Waiting { url, is_start, .. } = &waiting;
             if number >= self.limits.max_pages {
                 pipe::complain(&format!(
                     "{} more pages are known and not asked for: --max-pages {}",
@@ -154,11 +182,14 @@ impl Crawl<'_> {
                 ));
                 break;
             }
-            if client.rules.disallows(&path_and_query(&url)) || reader.is_unsafe(&url) {
+            if client.rules.disallows(&path_and_query(url)) || reader.is_unsafe(url) {
+                if *is_start {
+                    bail!("{url}: robots are kept from it, or its name says that it does something");
+                }
                 continue;
             }
             number += 1;
-            let response = match client.get(&url, "text/html,application/xhtml+xml") {
+            let response = match client.get(url, "text/html,application/xhtml+xml") {
                 Ok(response) if !matches!(response.status().as_u16(), 500..=599 | 429) => {
                     failures = 0;
                     response
@@ -180,30 +211,49 @@ impl Crawl<'_> {
                     continue;
                 }
             };
-            self.learn(&url, depth, response, client, reader);
+            match self.learn(&waiting, response, client, reader) {
+                Found::Page | Found::Redirect => {}
+                // Nothing leads on from there.
+                Found::Other(what) if *is_start => bail!("{url}: {what}"),
+                Found::Other(what) => *self.others.entry(what).or_default() += 1,
+            }
         }
         Ok(number)
     }
 
-    /// Learns from an answer.
+    /// Learns from an answer, if it is a page.
     fn learn(
         &mut self,
-        url: &Url,
-        depth: usize,
+        &Waiting { ref url, depth, is_start }: &Waiting,
         response: Response<ureq::Body>,
         client: &mut Client<'_>,
         reader: &mut PageReader<'_>,
-    ) {
+    ) -> Found {
         let status = response.status().as_u16();
         let field = |name: &str| fields(&response, name);
         if matches!(status, 301 | 302 | 303 | 307 | 308) {
-            if let Some(target) = field("location").and_then(|location| url.join(&location).ok()) {
-                self.add(&target, depth);
+            let Some(target) = field("location").and_then(|location| url.join(&location).ok()) else {
+                return Found::Other(format!("status {status} without a place to go to"));
+            };
+            if target.origin() != self.base.origin() {
+                let origin = target.origin().ascii_serialization();
+                return Found::Other(format!("it leads to {origin}, of which nothing is asked"));
             }
-            return;
+            if is_start && self.met.contains(&path_and_query(&target)) {
+                return Found::Other(format!(
+                    "it leads to {target}, where it came from; it may want a cookie, which is not kept"
+                ));
+            }
+            self.add(&target, depth, is_start);
+            return Found::Redirect;
+        }
+        if status != 200 {
+            return Found::Other(format!("status {status}"));
         }
         // As visitors see it.
-        let Ok(public) = self.site.join(&path_and_query(url)) else { return };
+        let Ok(public) = self.site.join(&path_and_query(url)) else {
+            return Found::Other("it is no URL of the site".to_owned());
+        };
         let navigation = |name: &str| {
             let said = match name {
                 "sec-fetch-mode" => "navigate",
@@ -215,16 +265,20 @@ impl Crawl<'_> {
         let visit = Visit::read("GET", public.clone(), navigation);
         let head = Head::read(&visit, status, field, Vec::new);
         if head.content != Content::Page || !head.is_readable {
-            return;
+            let kind = field("content-type").unwrap_or_else(|| "no Content-Type".to_owned());
+            return Found::Other(format!("no page that can be read ({kind})"));
         }
-        let Ok(body) = body(response, MAX_PAGE_BYTES as u64) else { return };
+        let Ok(body) = body(response, MAX_PAGE_BYTES as u64) else {
+            return Found::Other("it broke off".to_owned());
+        };
         let links =
             reader.page(&public, &head, &body, |names| client.sheets(self.site, names)).unwrap_or_default();
         if depth < self.limits.max_depth {
             for link in links.iter().filter_map(|link| self.base.join(link).ok()) {
-                self.add(&link, depth + 1);
+                self.add(&link, depth + 1, false);
             }
         }
+        Found::Page
     }
 }
 

@@ -178,3 +178,40 @@ fn bounds_hold_and_a_site_that_fails_is_left_alone() {
     let (is_well, said) = learn(&scratch, &format!("--crawl http://{gone}/"));
     assert!(!is_well && said.contains("/robots.txt: "), "{said}");
 }
+
+#[test]
+fn a_start_that_is_no_page_is_told_and_others_are_counted() {
+    for (answer, expected) in [
+        (("/", 403, HTML, "no"), "/: status 403"),
+        (("/", 401, "WWW-Authenticate: Basic\r\n", ""), "/: status 401"),
+        (
+            ("/", 301, "Location: https://www.other.example/\r\n", ""),
+            "/: it leads to https://www.other.example,",
+        ),
+        (("/", 302, "Location: /login\r\n", ""), "/login: status 404"),
+        (("/", 302, "Location: /\r\nSet-Cookie: a=1\r\n", ""), "where it came from; it may want a cookie"),
+        (
+            ("/robots.txt", 200, "Content-Type: text/plain\r\n", "User-agent: *\nDisallow: /\n"),
+            "robots are kept from it",
+        ),
+        (
+            ("/", 200, "Content-Type: application/json\r\n", "{}"),
+            "no page that can be read (application/json)",
+        ),
+    ] {
+        let server = Server::start(|_| answers(&[answer]));
+        let (is_well, said) = learn(&Scratch::new(), &format!("--crawl {}/", server.url));
+        assert!(!is_well && said.contains(expected), "{expected}: {said}");
+    }
+    let links = "<!doctype html><a href=/a>a</a><a href=/gone>x</a><a href=/lost>x</a><a href=/away>x</a>";
+    let server = Server::start(|_| {
+        answers(&[
+            ("/", 200, HTML, links),
+            ("/a", 200, HTML, "<!doctype html><p>a"),
+            ("/away", 302, "Location: https://other.example/\r\n", ""),
+        ])
+    });
+    let (is_well, said) = learn(&Scratch::new(), &format!("--crawl {}/", server.url));
+    let others = "some of them are no pages: 1 × it leads to https://other.example, of which nothing is asked, 2 × status 404";
+    assert!(is_well && said.contains(others), "{said}");
+}
