@@ -117,9 +117,6 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
             Admission::Ask if !on.learns() => {}
             Admission::Ask => {
                 snapshot_cache::ensure(&visit, env, &in_context(), &settings);
-                isolate_state::learning(|learning| {
-                    doing::begins(&visit, &settings.config, &mut learning.session_order, now());
-                });
                 if on.guards()
                     && let Some(kept) = keep::take(&visit, &settings)
                 {
@@ -127,6 +124,9 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                     let asked = Promise::resolve(&JsValue::from(kept));
                     return js::settle(&asked, request, env, context, None, Some(UNKNOWN_MS)).map(Into::into);
                 }
+                isolate_state::learning(|learning| {
+                    doing::begins(&visit, &settings.config, &mut learning.session_order, now());
+                });
                 outgoing = plan::outgoing(&visit, &settings.config);
                 copy = routine::dialect(&visit, &settings.config)
                     .and_then(|_| copied_body(request, &in_context()));
@@ -396,32 +396,30 @@ fn finish(
     let policy = || header("referrer-policy");
     let Answer { seen, is_witness, is_watched } = take_in(&visit, &head, &settings.config, policy, since);
     let is_told = report::is_told(&visit, &settings.config);
-    let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
+    let (plan, by_session, holds_for) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
-        let plan = snapshot_cache::with_known(&visit, &settings, |knowledge, leads_to| {
+        let (plan, holds_for) = snapshot_cache::with_known(&visit, &settings, |knowledge, leads_to| {
             let learned = Learned { knowledge, leads_to, guidance, rule_sets: &rule_sets, seen, is_routine };
             let plan = plan::plan(&visit, &head, learned, &settings.config, &mut IsolateAmbient(samples));
+            let holds_for =
+                plan::holds_for(&visit, knowledge.known(), exchange.has_session, &settings.config);
             if is_told {
-                return timing::told(plan, knowledge, exchange.has_session);
+                return (timing::told(plan, knowledge, exchange.has_session), holds_for);
             }
-            plan
+            (plan, holds_for)
         });
-        (plan, depends_on_session(known.as_ref(), &settings.config))
+        (plan, depends_on_session(known.as_ref(), &settings.config), holds_for)
     });
     let plan = with_refusal(plan, &visit, &settings);
     was_planned(&exchange, &plan, &settings);
     forget_changed(&visit, &head, &plan, &settings);
-    let ineligible = if settings.config.learns_next_pages() {
-        let is_excluded = exchange.source.is_navigation
-            && exchange.has_session
-            && snapshot_cache::is_harmful(&visit, &settings);
-        let is_refused = matches!(plan, Plan::Refuse(_));
-        let is_deferred = matches!(&plan, Plan::Edit(edit) if edit.has_ticket());
-        let how = Answered { is_refused, is_deferred, is_excluded, is_witness, took_ms, at: now() };
-        navigations::record(&exchange, how, header, set_cookies, &scope)
-    } else {
-        None
-    };
+    let is_excluded = exchange.source.is_navigation
+        && exchange.has_session
+        && snapshot_cache::is_harmful(&visit, &settings);
+    let is_refused = matches!(plan, Plan::Refuse(_));
+    let is_deferred = matches!(&plan, Plan::Edit(edit) if edit.has_ticket());
+    let how = Answered { is_refused, is_deferred, is_excluded, is_witness, took_ms, at: now() };
+    let ineligible = navigations::record(&exchange, how, header, set_cookies, &scope);
     let is_suspected = navigations::suspected(&exchange, header, set_cookies, &settings);
     let must_be_seen = is_suspected || is_watched || ineligible.is_some_and(|why| why.must_be_seen());
     let circumstances = Circumstances {
@@ -429,6 +427,7 @@ fn finish(
         may_echo: settings.origin.may_echo(visit.url.as_str()),
         depends_on_session: by_session,
         has_session: exchange.has_session,
+        holds_for,
     };
     if let Some(replay) = replay::decide(&visit, &head, &plan, &circumstances, header)
         // Last, since it costs a look into long tables.

@@ -1,8 +1,8 @@
 // What a visitor gets where Headstart itself fails: what the origin has answered, or would answer. Nothing here needs wasm, which
 // may not even have started, nor anything that it has said: the way to the origin is read from the variables.
 
-import { askBy, hasLooped, isSafe, isUnderOwn, routeOf } from "./origin.js";
-import { MARKS, fellBack, isMarked, keyOf, logFailed, logOnce, pathAt, start_anew } from "./host.js";
+import { askBy, hasLooped, isRead, isUnderOwn, routeOf } from "./origin.js";
+import { MARKS, fellBack, isMarked, keyOf, logFailed, logOnce, pathAt, refusal, start_anew } from "./host.js";
 
 /// What is answered in place of the origin: nothing that is kept.
 const instead = (status, text = null) => new Response(text, { status, headers: { "Cache-Control": "no-store" } });
@@ -27,7 +27,7 @@ const isForHeadstart = (request) => isOwn(request) || isMarked(request.headers, 
 // The variables of an isolate are one object, or equal.
 let known;
 
-const isHealth = ({ method, url }) => isSafe({ method }) && keyOf(url).slice(pathAt(url)) === HEALTH;
+const isHealth = ({ method, url }) => isRead({ method }) && keyOf(url).slice(pathAt(url)) === HEALTH;
 
 const unhealthy = () =>
   new Response(`${JSON.stringify(NOT_STARTED)}\n`, {
@@ -40,7 +40,7 @@ const unhealthy = () =>
 export function letPass(request, env, context) {
   known ??= routeOf(env);
   const isZone = known.server === undefined && known.binding === undefined;
-  if (isZone && isSafe(request) && !isForHeadstart(request)) context.passThroughOnException?.();
+  if (isZone && isRead(request) && !isForHeadstart(request)) context.passThroughOnException?.();
 }
 
 /// Answers in place of Headstart. `begun` is what it has begun, if anything: the origin's promise (`asked`), and that of the answer
@@ -51,6 +51,7 @@ export async function failedOpen(failure, request, env, begun) {
   start_anew();
   if (isForHeadstart(request)) {
     begun?.asked?.then((response) => response.body?.cancel(), () => {}).catch(() => {});
+    if (!isOwn(request)) return refusal();
     return isHealth(request) ? unhealthy() : instead(503);
   }
   return answered(request, env, begun);
@@ -74,15 +75,23 @@ const OWN_TAGS = /^\s*"headstart(-moderate|-next|-ticket)?"\s*(,\s*"headstart(-m
 export const isByOwnRules = ({ headers }) => isMarked(headers, MARKS) && OWN_TAGS.test(headers.get("sec-speculation-tags") ?? "");
 
 /// Answers as if Headstart were not there. Then nobody would ask by its rules.
-export const passed = (request, env) => (isByOwnRules(request) ? instead(503) : answered(request, env));
+export const passed = (request, env) => (isByOwnRules(request) ? refusal("switched-off") : answered(request, env));
 
-/// What stands for the Durable Objects where the wasm has not started. The platform calls an alarm that fails again.
+/// How long an alarm waits for wasm that has not started, in milliseconds.
+const UNSTARTED_MS = 60_000;
+
+/// What stands for the Durable Objects where the wasm has not started. The platform calls an alarm that fails some times more within
+/// minutes, and then never: so it is set anew, as long as it takes.
 export class Unstarted {
+  constructor(state) {
+    this.storage = state.storage;
+  }
+
   fetch() {
     return instead(503);
   }
 
-  alarm() {
-    throw new Error("Headstart has not started");
+  async alarm() {
+    await this.storage.setAlarm(Date.now() + UNSTARTED_MS);
   }
 }

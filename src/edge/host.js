@@ -33,7 +33,6 @@ let said = {
   exchanges: [],
   max_cookies: 0,
   purpose: "Headstart-Purpose",
-  refusal: { status: 503, headers: [["Cache-Control", "no-store"]], body: null },
   of_exact_bytes: [],
   origin: undefined,
   hidden: { field: "headstart-token", cookies: ["__Host-headstart-report", "headstart-report"] },
@@ -302,13 +301,17 @@ function settled(asked, request, env, context, body, known) {
   const since = Date.now();
   return asked.then(
     (response) => {
-      const took = known ?? Date.now() - since;
+      const took = known ?? tookSince(since);
       if (body === undefined) return finishOpen(request, response, undefined, env, context, took);
       return within(body, BODY_MS).then((text) => finishOpen(request, response, undefined, env, context, took, text));
     },
-    (error) => finishOpen(request, undefined, error, env, context, Date.now() - since),
+    (error) => finishOpen(request, undefined, error, env, context, tookSince(since)),
   );
 }
+
+/// How long something took that began at `since`, in milliseconds. A clock may be set back meanwhile; a negative time is none that was
+/// measured.
+const tookSince = (since) => Math.max(Date.now() - since, 0);
 
 /// How long a body is waited for that is not there when the origin has answered, in milliseconds: it may answer before that.
 const BODY_MS = 50;
@@ -330,8 +333,14 @@ const MAX_TOLD = 1000;
 // What was logged, by what has failed.
 const logged = new Map();
 
-/// The words of a message that are the same each time: without those that have a digit, such as a reference of the platform's.
-export const sameWords = (message) => message.slice(0, MAX_TOLD).replace(/\w*\d\w*/g, "#");
+/// The words of a message that are the same each time: without those that have a digit, without what stands in quotes, and without
+/// what is called a reference.
+export const sameWords = (message) =>
+  message
+    .slice(0, MAX_TOLD)
+    .replace(/"[^"]*"|`[^`]*`/g, "#")
+    .replace(/(?<![\p{L}\p{N}_-])(reference[ =:#]+)[\p{L}\p{N}_-]+/giu, "$1#")
+    .replace(/[\p{L}\p{N}_-]*\d[\p{L}\p{N}_-]*/gu, "#");
 
 /// Logs whose fault it is and what has failed, and why, once in the life of the isolate: the log must not grow with the traffic.
 export function logOnce(what, failure) {
@@ -358,8 +367,14 @@ export function fellBack() {
   console.log(JSON.stringify({ source: "headstart", event: "fell-back", site: "", path: "", reason: "wasm", times: 1 }));
 }
 
-/// What a browser is told instead of a speculation that failed on our side: it then does the real navigation.
-const refusal = () => new Response(said.refusal.body, said.refusal);
+/// The page of a refusal, and its header: REFUSED_PAGE and refusal_lines in src/plan/admission.rs, which wasm may not be there to say.
+const REFUSED_PAGE = "<!doctype html><meta name=turbo-visit-control content=reload><meta http-equiv=refresh content=0><title>Loading</title>";
+const REFUSED = { "Cache-Control": "no-store", "Vary": "Sec-Purpose", "Content-Type": "text/html; charset=utf-8" };
+
+/// What a browser is told instead of a speculation, which failed on our side or is refused for another reason: it then does the real
+/// navigation.
+export const refusal = (why = "failed") =>
+  new Response(REFUSED_PAGE, { status: 503, headers: { ...REFUSED, "Headstart-Refused": why } });
 
 // The response that has the origin's body while wasm changes it: a stream that was handed on, or copied, is of no use any more
 // where it was.

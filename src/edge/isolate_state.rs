@@ -34,6 +34,7 @@ use crate::learn::tallies::MetCookie;
 use crate::learn::taught_sites::TaughtSites;
 use crate::learn::token_bucket::{Samples, asks_browser, page_share};
 use crate::limits::SEVERAL;
+use crate::navigation::event::NavigationEvents;
 use crate::plan::origin_route::OriginRoute;
 use crate::plan::shadow::{Tally, Would};
 use crate::plan::{Ambient, Sampling, askers, counting, events, replay, rules_delivery};
@@ -370,10 +371,10 @@ pub(super) fn quarantine(
     let inert = &config.urls.inert_parameters;
     let told = affected.told().filter(|_| is_witness);
     let told = told.and_then(|why| events::of_ineligible(visit, why, inert));
+    if let Some(told) = told {
+        tell(&told, config);
+    }
     learning(|learning| {
-        if let Some(told) = told {
-            learning.outbox.navigations.apply(&told, now());
-        }
         let shape = inert.shape(&visit.url);
         // What the site names by itself says nothing of what it does not name.
         if config.effects.paths.delivery_of(&visit.url).is_none() {
@@ -385,11 +386,15 @@ pub(super) fn quarantine(
 
 /// Notes that a page was prerendered, or could have been.
 pub(super) fn rendered(visit: &Visit, config: &Config) {
-    if config.learns_next_pages()
-        && let Some(told) = events::of_rendered(visit, &config.urls.inert_parameters)
-    {
-        learning(|learning| learning.outbox.navigations.apply(&told, now()));
+    if let Some(told) = events::of_rendered(visit, &config.urls.inert_parameters) {
+        tell(&told, config);
     }
+}
+
+/// Hands events to the navigation buffer, where next pages are learned at all. Answers whether something waits that is worth an early
+/// call. Must not be called from `usage` of [`learning`].
+pub(super) fn tell(happened: &NavigationEvents, config: &Config) -> bool {
+    config.learns_next_pages() && learning(|learning| learning.outbox.navigations.apply(happened, now()))
 }
 
 /// Whether another beacon may be taken in.

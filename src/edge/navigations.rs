@@ -1,7 +1,8 @@
 //! Puts navigations and speculations into the isolate's navigation buffer.
 //!
 //! [`plan::events`](crate::plan::events) says what a request and its answer mean, and the buffer counts the events. This file
-//! reads both from the platform, and sends the batches to the site's next-page learner. The day's key turns addresses into
+//! reads both from the platform, and sends the batches to the site's next-page learner. What an isolate remembers for itself, so
+//! that speculations are safe, it takes from the events as well where no next pages are learned. The day's key turns addresses into
 //! visitors. A Durable Object of its own keeps the key; until an isolate has it, the isolate counts no visitors.
 
 use super::isolate_state::{self, Settings};
@@ -34,16 +35,18 @@ pub(super) fn record(
     let Some(happened) = events::of_exchange(exchange, how, answered, set_cookies, config) else {
         let is_any_open = isolate_state::learning(|learning| learning.outbox.navigations.has_open());
         if let Some(happened) = events::of_subresource(exchange.visit, is_any_open, config) {
-            apply(&happened);
+            apply(&happened, config);
         }
         if has_replayed {
             learners::send_if_due(true, &site, scope);
         }
         return None;
     };
-    let is_new = apply(&happened);
-    ensure_salt(scope);
-    learners::send_if_due(is_new, &site, scope);
+    let is_new = apply(&happened, config);
+    if config.learns_next_pages() {
+        ensure_salt(scope);
+        learners::send_if_due(is_new, &site, scope);
+    }
     happened.ineligible().cloned()
 }
 
@@ -99,7 +102,7 @@ pub(super) fn activation(visit: &Visit, scope: &Scope<'_>) {
         .and_then(|(from, to)| snapshot_cache::eagerness(visit, from, to, scope.settings));
     let counted = || counting::of_signal(&happened, learned, config).to_vec();
     isolate_state::count(Some(&happened.site), config, counted);
-    let is_new = apply(&happened);
+    let is_new = apply(&happened, config);
     learners::send_if_due(is_new, &happened.site, scope);
 }
 
@@ -112,7 +115,7 @@ fn count_shown(visit: &Visit, view: View, config: &Config) {
 pub(super) fn refused(visit: &Visit, settings: &Settings) {
     let config = &settings.config;
     if let Some(happened) = events::of_refused(visit, config, may_tell(config)) {
-        apply(&happened);
+        apply(&happened, config);
     }
 }
 
@@ -120,7 +123,7 @@ pub(super) fn refused(visit: &Visit, settings: &Settings) {
 pub(super) fn unanswered(visit: &Visit, settings: &Settings) {
     let config = &settings.config;
     if let Some(happened) = events::of_unanswered(visit, config, may_tell(config)) {
-        apply(&happened);
+        apply(&happened, config);
     }
 }
 
@@ -142,15 +145,17 @@ pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
     let view = if is_fetched { View::Prefetched } else { View::Prerendered };
     count_shown(visit, view, &scope.settings.config);
     let Some(happened) = events::of_redemption(visit, &scope.settings.config) else { return };
-    let is_new = apply(&happened);
+    let is_new = apply(&happened, &scope.settings.config);
     learners::send_if_due(is_new, &happened.site, scope);
 }
 
-/// Hands the events to the buffer. Answers whether something waits that is worth an early call.
-fn apply(happened: &NavigationEvents) -> bool {
-    let teaches = isolate_state::teaches(&happened.site, |navigations| {
-        navigations.visitor(happened.address.as_deref())
-    });
+/// Remembers what keeps speculations safe, and hands the events to the buffer. Answers whether something waits that is worth an
+/// early call.
+fn apply(happened: &NavigationEvents, config: &Config) -> bool {
+    let teaches = config.learns_next_pages()
+        && isolate_state::teaches(&happened.site, |navigations| {
+            navigations.visitor(happened.address.as_deref())
+        });
     isolate_state::learning(|learning| {
         if happened.rotates_session() {
             learning.quarantine.rotates(&happened.site, now());
@@ -158,8 +163,8 @@ fn apply(happened: &NavigationEvents) -> bool {
         for (page, number) in happened.views() {
             learning.routine.viewed(&happened.site, page, number);
         }
-        teaches && learning.outbox.navigations.apply(happened, now())
-    })
+    });
+    teaches && isolate_state::tell(happened, config)
 }
 
 /// Hands the events of replayed decisions to the buffer. Answers whether there is something to send.
@@ -172,12 +177,12 @@ pub(super) fn take_replayed(settings: &Settings) -> bool {
             isolate_state::count(site.as_deref(), &settings.config, counted);
         }
         if let Some(views) = events::of_replayed_views(&url, address, number, inert) {
-            _ = apply(&views);
+            _ = apply(&views, &settings.config);
         }
     }
     let navigations = js::replayed_navigations();
     let navigations = navigations.filter_map(|navigation| events::of_replayed_navigation(&navigation, inert));
-    navigations.for_each(|navigation| _ = apply(&navigation));
+    navigations.for_each(|navigation| _ = apply(&navigation, &settings.config));
     isolate_state::learning(|learning| learning.outbox.navigations.has_any_transitions())
 }
 

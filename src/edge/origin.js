@@ -101,8 +101,8 @@ export function askBy(origin, request, env, at, { target, purpose, isWhole = fal
   return origin.binding === undefined ? fetch(asked) : env[origin.binding].fetch(asked);
 }
 
-/// Whether a request does nothing by itself (RFC 9110, section 9.2.1).
-export const isSafe = ({ method }) => method === "GET" || method === "HEAD";
+/// Whether a request only reads, and has no body that would be lost if it were sent again: `Visit::is_safe` is wider.
+export const isRead = ({ method }) => method === "GET" || method === "HEAD";
 
 /// How long after a question a lost connection may be one that the server was closing already, in milliseconds.
 const CLOSED_MS = 1000;
@@ -117,7 +117,7 @@ const LOST = "Network connection lost";
 const mayAskAgain = (request, isOwn, failed, since) =>
   String(failed).includes(LOST) &&
   Date.now() - since < CLOSED_MS &&
-  isSafe(request) &&
+  isRead(request) &&
   !request.body &&
   !isOwn &&
   !isMarked(request.headers, [ACTIVATED, "upgrade", ...rules().marks]);

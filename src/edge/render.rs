@@ -140,7 +140,7 @@ async fn refused(
     decisions::refused(visit, why);
     isolate_state::count_refused(visit, why, true, config);
     js::cancel(response).await;
-    own_responses::given(own_responses::build(&own_answers::refusal(why)))
+    own_responses::given(own_responses::build(&own_answers::refusal_of(visit, why)))
 }
 
 /// The response with another body, and without the cookies that are deferred.

@@ -59,8 +59,7 @@ pub(super) fn carry_out(
         Plan::Edit(edit) => edit,
     };
     if edit.has_ticket() && !ledger_do::may_promise(&visit, scope.settings) {
-        isolate_state::count_refused(&visit, &preparation::UNPREPARED, true, &scope.settings.config);
-        return give_up(&response, &visit, &preparation::UNPREPARED, scope.context);
+        return refuse_late(&response, &visit, &preparation::UNPREPARED, scope);
     }
     let remembered = edit.remembered.as_ref().and_then(Ineligible::affects);
     isolate_state::quarantine(&visit, &head, is_witness, remembered, &scope.settings.config);
@@ -78,16 +77,16 @@ pub(super) fn carry_out(
             isolate_state::log_fault(&js::fault(&error).during("a response could not be changed"));
             return match edit.if_unbuilt() {
                 Ok(()) => Ok(response.into()),
-                Err(why) => give_up(&response, &visit, &why, scope.context),
+                Err(why) => refuse_late(&response, &visit, &why, scope),
             };
         }
     };
     let kept = edit.set_cookies.as_deref();
     if let Err(error) = set(&edited.headers(), &edit.replace, edit.remove, kept) {
-        isolate_state::log_fault(&js::fault(&error).during("cookies could not be withheld"));
+        isolate_state::log_fault(&js::fault(&error).during("the header of an answer could not be changed"));
         return match edit.if_unbuilt() {
             Ok(()) => Ok(edited.into()),
-            Err(why) => give_up(&edited, &visit, &why, scope.context),
+            Err(why) => refuse_late(&edited, &visit, &why, scope),
         };
     }
     if edit.has_ticket() {
@@ -138,6 +137,17 @@ fn set(
     gone.iter().try_for_each(|name| headers.delete(name))?;
     lines.iter().try_for_each(|(name, value)| headers.set(name, value))?;
     kept.map_or(Ok(()), |kept| replace_set_cookies(headers, kept))
+}
+
+/// Refuses a speculation that was counted as answered.
+fn refuse_late(
+    response: &Response,
+    visit: &Visit,
+    why: &Ineligible,
+    scope: &Scope<'_>,
+) -> worker::Result<JsValue> {
+    isolate_state::count_refused(visit, why, true, &scope.settings.config);
+    give_up(response, visit, why, scope.context)
 }
 
 /// Throws a response of the origin away and refuses the speculation.

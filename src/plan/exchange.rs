@@ -19,8 +19,10 @@ pub struct Exchange<'a> {
     pub visit: &'a Visit,
     /// The answer.
     pub head: &'a Head,
-    /// Where the visitor comes from. Nothing is known of it where no next pages are learned.
+    /// Where the visitor comes from.
     pub source: NavigationSource,
+    /// Whether next pages are learned. Only then is a page told from which page it was speculated on.
+    pub learns_next_pages: bool,
     /// Whether they have a session. Where neither a page is given nor anything is set, that makes no difference, and is not
     /// looked at.
     pub has_session: bool,
@@ -39,13 +41,9 @@ impl<'a> Exchange<'a> {
     #[must_use]
     pub fn read(visit: &'a Visit, head: &'a Head, config: &Config) -> Self {
         let is_page = head.content == Content::Page;
-        let learns = config.learns_next_pages();
-        let source = if learns {
-            let read = NavigationSource::read(visit, &config.urls.inert_parameters);
-            read.told_under(tells_page(head.referrer_policy.as_deref()))
-        } else {
-            NavigationSource::default()
-        };
+        let learns_next_pages = config.learns_next_pages();
+        let source = NavigationSource::read(visit, &config.urls.inert_parameters)
+            .told_under(tells_page(head.referrer_policy.as_deref()));
         // An error is no page, and tells all the more of how the origin fares.
         let is_answer = is_page || (visit.method == Method::Get && is_overload(head.status));
         let matters = is_page || source.is_navigation || !head.set_cookies.is_empty();
@@ -53,11 +51,12 @@ impl<'a> Exchange<'a> {
             visit,
             head,
             has_session: matters && session::is_in(visit.cookies(), &config.effects.cookies),
-            is_next: learns && rules_delivery::is_by_learned_rules(visit),
+            is_next: learns_next_pages && rules_delivery::is_by_learned_rules(visit),
             guess: source.from.as_ref().and_then(|_| rules_delivery::guess(visit, config)),
             is_timed: is_answer && source.is_click && config.regulates_eagerness(),
             is_sibling: is_page && rules_delivery::is_sibling(visit, config),
             source,
+            learns_next_pages,
         }
     }
 
@@ -80,7 +79,7 @@ impl<'a> Exchange<'a> {
         Guidance {
             known,
             has_session: self.has_session,
-            from: self.source.from.as_deref(),
+            from: self.source.from.as_deref().filter(|_| self.learns_next_pages),
             is_next: self.is_next,
             guess: self.guess,
             is_sibling: self.is_sibling,
@@ -121,11 +120,11 @@ mod tests {
         assert!(has_session(&[], &setting, &[]));
         assert!(has_session(&NAVIGATION, &other, &[]), "a redirect after a sign-in, say");
         assert!(!has_session(&[], &other, &[]));
-        assert!(!has_session(&NAVIGATION, &other, &[("NEXT_PAGES", "off")]), "nothing is learned of it");
+        assert!(has_session(&NAVIGATION, &other, &[("NEXT_PAGES", "off")]));
     }
 
     #[test]
-    fn where_nothing_is_learned_of_next_pages_nothing_is_read_of_them() {
+    fn where_nothing_is_learned_of_next_pages_no_page_is_told_where_it_was_asked_for() {
         let tags = format!("\"{NEXT_TAG}\"");
         let referer = ("referer", "https://shop.example/a");
         let fields =
@@ -138,7 +137,8 @@ mod tests {
         let guidance = read.guidance(None);
         assert_eq!((guidance.from, guidance.is_next, guidance.token), (Some("/a"), true, None));
         let read = Exchange::read(&visit, &head, &off);
-        assert_eq!((read.source, read.is_next), (NavigationSource::default(), false));
+        assert_eq!((read.guidance(None).from, read.is_next), (None, false));
+        assert_eq!(read.source.from.as_deref(), Some("/a"), "what keeps speculations safe is told by it");
     }
 
     #[test]

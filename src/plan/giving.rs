@@ -5,6 +5,7 @@ use super::{Ambient, Edit, MAX_HINTS_BYTES, MAX_PRELOAD_BYTES, deferral, html_ed
 use crate::config::Config;
 use crate::csp::{Destination, Policies};
 use crate::head::Head;
+use crate::hints::resource::Resource;
 use crate::hints::{Hint, Origin, link, resource};
 use crate::published::hint_snapshot::KnownHints;
 use crate::rewrite::edit::{HtmlEdit, LargestPicture};
@@ -19,13 +20,16 @@ pub(super) fn hints(
     visit: &Visit,
     head: &Head,
     known: Option<KnownHints<'_>>,
+    has_session: bool,
     config: &Config,
     edit: &mut Edit,
 ) {
     if !config.hints.is_on {
         return;
     }
+    let resources = preloaded(known, config);
     let on = config.switched;
+    let has_pictures = holds_for(visit, known, has_session, config) != HoldsFor::Others;
     let mut line_of = |feature, line: &dyn Fn() -> String| match on.of(feature) {
         Mode::On => line(),
         Mode::Shadow => {
@@ -36,7 +40,7 @@ pub(super) fn hints(
     };
     let hints = || link::serialise(&page_hints(visit, head, known, config), MAX_HINTS_BYTES);
     let lines = [
-        line_of(Feature::Preloads, &|| preloads(visit, head, known, config)),
+        line_of(Feature::Preloads, &|| preloads(visit, head, resources, has_pictures, config)),
         line_of(Feature::Hints, &hints),
     ];
     let line = lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
@@ -91,13 +95,59 @@ pub(super) fn rules(
     edit.html.extend(delivered.into_head.map(HtmlEdit::IntoHead));
 }
 
-/// The preloads of a page as links, without those that are of no use to this response. They take no more room than they may.
-fn preloads(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &Config) -> String {
+/// What may be preloaded on a page.
+fn preloaded<'a>(known: Option<KnownHints<'a>>, config: &Config) -> &'a [Resource] {
     let resources = known.map(|known| known.preloads).unwrap_or_default();
-    let resources = resources.get(..config.hints.preferences.preload).unwrap_or(resources);
-    let mut line = String::new();
     // Where nobody is asked any more, nobody would tell that a preload is wasted.
-    if resources.is_empty() || !config.hints.preferences.asks {
+    if !config.hints.preferences.asks {
+        return &[];
+    }
+    resources.get(..config.hints.preferences.preload).unwrap_or(resources)
+}
+
+/// Of which views of a page something holds that is decided about one of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HoldsFor {
+    /// Of all.
+    #[default]
+    Everybody,
+    /// Of those without a query on which the page may depend, by visitors without a session.
+    BareViews,
+    /// Of the others.
+    Others,
+}
+
+/// Which views have the same pictures preloaded as this one. Only those without a query, by visitors without a session, are asked whether
+/// a preload is wasted; others may well show another picture: another variant, an article in place of the list. With 103 all have it
+/// in any case, since that follows from the path alone.
+#[must_use]
+pub fn holds_for(
+    visit: &Visit,
+    known: Option<KnownHints<'_>>,
+    has_session: bool,
+    config: &Config,
+) -> HoldsFor {
+    let is_picture = |resource: &Resource| resource.destination == resource::Destination::Image;
+    let has_pictures = config.hints.is_on && preloaded(known, config).iter().any(is_picture);
+    if !has_pictures || config.hints.preferences.early_hints {
+        HoldsFor::Everybody
+    } else if has_session || !config.urls.inert_parameters.are_all_inert(&visit.url) {
+        HoldsFor::Others
+    } else {
+        HoldsFor::BareViews
+    }
+}
+
+/// The preloads of a page as links, without those that are of no use to this response. They take no more room than they may.
+fn preloads(
+    visit: &Visit,
+    head: &Head,
+    resources: &[Resource],
+    has_pictures: bool,
+    config: &Config,
+) -> String {
+    let mut line = String::new();
+    if resources.is_empty() {
         return line;
     }
     let policies = head.policies();
@@ -111,6 +161,9 @@ fn preloads(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &
             resource::Destination::Style => Destination::Style,
             resource::Destination::Script => Destination::Script,
         };
+        if destination == Destination::Image && !has_pictures {
+            continue;
+        }
         let is_of_use = |url: &Url| {
             policies.allows_ours(&visit.url, url, destination, None)
                 && !existing.contains(url)

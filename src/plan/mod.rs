@@ -29,6 +29,7 @@ pub use admission::{
 };
 use deferral::Rendering;
 pub use deferral::Seen;
+pub use giving::{HoldsFor, holds_for};
 use rules_delivery::Guidance;
 use shadow::Would;
 
@@ -239,10 +240,7 @@ pub fn plan(
     if !on.learns() {
         return Plan::Pass;
     }
-    let known = match learned.knowledge {
-        Knowledge::Known(known) => Some(known),
-        Knowledge::NotLoaded | Knowledge::Unknown => None,
-    };
+    let known = learned.knowledge.known();
     // An application that answers everything with its own page has no advice either, nor one that leads to a sign-in.
     let has_advice = || !matches!(head.status, 404 | 410) && !head.is_html() && !is_redirect(head.status);
     let is_advice = visit.url.path() == TRAFFIC_ADVICE && visit.method == Method::Get;
@@ -267,7 +265,7 @@ pub fn plan(
         edit.observe = is_read.then_some(ObserveMode::Known);
     }
     if head.content == Content::Page {
-        giving::hints(visit, head, known, config, &mut edit);
+        giving::hints(visit, head, known, guidance.has_session, config, &mut edit);
         giving::rules(visit, head, (guidance, learned.rule_sets), config, ambient, &mut edit);
         let basis = known.map(|known| known.basis);
         let learns = config.hints.is_on || config.learns_next_pages();

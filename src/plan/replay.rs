@@ -12,13 +12,12 @@
 use super::events::{NOTED, NOTED_OF_ANSWER};
 use super::origin_route::{OriginRoute, Parts};
 use super::rules_delivery::INLINE_RULES;
-use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, html_edits, refusal_lines};
+use super::{HoldsFor, Plan, html_edits};
 use crate::config::Config;
 use crate::csp::integrity;
 use crate::effects::cookie::MAX_FIELD;
 use crate::endpoints::REPORT_COOKIES;
 use crate::head::{Content, Head};
-use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
 use crate::rewrite::edit::HtmlEdit;
 use crate::speculation::PURPOSE_FIELD;
@@ -114,6 +113,8 @@ pub struct Circumstances {
     pub depends_on_session: bool,
     /// See [`depends_on_session`](Self::depends_on_session).
     pub has_session: bool,
+    /// For which views of the page the same would be decided.
+    pub holds_for: HoldsFor,
 }
 
 /// Whether somebody who asks for the same URL might have to be told to forget what was fetched ahead, though this request has
@@ -146,6 +147,8 @@ pub fn decide(
         || visit.speculation.is_some()
         || circumstances.must_be_seen
         || circumstances.may_echo
+        // It would be replayed for the URL without its query, too.
+        || (circumstances.holds_for == HoldsFor::Others && visit.url.query().is_some())
     {
         return None;
     }
@@ -191,12 +194,14 @@ pub fn decide(
         None => None,
     };
     // What was said of inert parameters was said of a URL without any.
-    let is_bare = append.iter().any(|(name, _)| *name == "No-Vary-Search");
+    let is_unvarying = append.iter().any(|(name, _)| *name == "No-Vary-Search");
+    let depends_on_session =
+        circumstances.depends_on_session || circumstances.holds_for != HoldsFor::Everybody;
     let mut absent = Vec::new();
     if !append.is_empty() {
         absent.extend(["link", "speculation-rules"]);
     }
-    if is_bare {
+    if is_unvarying {
         absent.push("no-vary-search");
     }
     Some(Replay {
@@ -209,9 +214,9 @@ pub fn decide(
             observed: head.csp_report_only.as_deref().map(without_nonces),
             same: integrity::FIELDS.map(|name| (name, header(name))),
         }),
-        is_bare,
+        is_bare: is_unvarying || circumstances.holds_for == HoldsFor::BareViews,
         is_view: is_page,
-        has_session: circumstances.depends_on_session.then_some(circumstances.has_session),
+        has_session: depends_on_session.then_some(circumstances.has_session),
         lines: append.iter().flat_map(|(name, value)| [(*name).to_owned(), value.clone()]).collect(),
         into_head,
     })
@@ -283,8 +288,6 @@ pub struct Rules {
     /// What stands for a nonce in a policy: a regular expression, and what replaces it; and another one, of the nonces that are put
     /// into pages.
     pub nonce: (&'static str, &'static str, &'static str),
-    /// What a speculation is answered with that failed on our side.
-    pub refusal: Refused,
     /// Which replayed views are noted, and what of them.
     pub note: Note,
     /// The field in which the origin is told that it is asked for a speculation.
@@ -357,14 +360,6 @@ pub struct Note {
     address: Option<String>,
 }
 
-/// An answer as JavaScript builds one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refused {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: &'static str,
-}
-
 /// All of this has to apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Exclusion {
@@ -390,8 +385,6 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
     // A cookie that a browser is given may be another session, or another cart, which no answer to a guess may undo.
     let request = vec![("sec-fetch-mode", None)];
     let exchanges = vec![Exclusion { request, answer: vec!["set-cookie"], ..Exclusion::default() }];
-    let refusal =
-        Refused { status: REFUSED_STATUS, headers: refusal_lines(&Ineligible::Failed), body: REFUSED_PAGE };
     let by_script = ByScript {
         mode: Field::SecFetchMode.name(),
         navigation: "navigate",
@@ -412,7 +405,6 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
         exchanges,
         max_cookies: MAX_FIELD,
         nonce: (NONCE, NO_NONCE, NONCE_VALUE),
-        refusal,
         note,
         purpose: PURPOSE_FIELD,
         of_bytes: html_edits::of_bytes().collect(),

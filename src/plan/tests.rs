@@ -100,7 +100,7 @@ fn known(hints: &[Hint]) -> Knowledge<'_> {
 fn what_a_moderate_rules_file_says_depends_on_what_the_visitor_points_with() {
     let config = config(&[("SEAL_KEY", "a secret of thirty-two characters")]);
     let eagerness = serde_json::from_str(r#"{"tracks":[{"step":2},{"step":1}]}"#).unwrap();
-    let rule_sets = super::rules_delivery::risen_rule_sets(&config, &[], &eagerness);
+    let rule_sets = super::rules_delivery::regulated_rule_sets(&config, &[], &eagerness);
     let file = |path: &str, mobile: &'static str| {
         let visit = visit("GET", path, &[("sec-ch-ua-mobile", mobile)]);
         match admit(&visit, &config, &rule_sets, || None) {
@@ -304,6 +304,36 @@ fn what_is_preloaded_comes_first_and_only_where_this_answer_can_use_it() {
     let candidates = "<about:blank>; rel=preload; as=image; imagesrcset=\"/small.jpg 480w, /hero.jpg 960w\"";
     assert_eq!(line(&with(candidates), &[]), format!("{of_font}, {of_hint}"));
     assert_eq!(line(&with("</hero.jpg>; rel=prefetch"), &[]), format!("{of_font}, {of_picture}, {of_hint}"));
+}
+
+#[test]
+fn pictures_are_preloaded_where_views_tell_whether_they_are_wasted() {
+    let font = Resource::font("https://fonts.example/a.woff2".to_owned()).unwrap();
+    let picture = Resource::new("/hero.jpg".to_owned(), resource::Destination::Image);
+    let preloads = [font, picture];
+    let given = |path: &str, has_session: bool, preloads: &[Resource], variables: &[(&str, &str)]| {
+        let known = KnownHints { preloads, ..KnownHints::new(&[], Basis::Page) };
+        let (visit, config) = (visit("GET", path, &[]), config(variables));
+        let guidance = Guidance { has_session, ..Guidance::default() };
+        let Plan::Edit(edit) =
+            plan_with(&visit, &page(), Knowledge::Known(known), guidance, &config, |_| false)
+        else {
+            panic!("the page is given its rules")
+        };
+        let link = edit.append.iter().find(|(name, _)| *name == "Link").map_or("", |(_, line)| line);
+        let holds_for = holds_for(&visit, Some(known), has_session, &config);
+        (link.contains("as=font"), link.contains("as=image"), holds_for)
+    };
+    let (both, font) = ((true, true, HoldsFor::BareViews), (true, false, HoldsFor::Others));
+    assert_eq!(given("/", false, &preloads, &[]), both);
+    assert_eq!(given("/?utm_source=x&gclid=7", false, &preloads, &[]), both);
+    assert_eq!(given("/?p=123", false, &preloads, &[]), font, "an article in place of the list");
+    assert_eq!(given("/", true, &preloads, &[]), font, "a page of the visitor's own");
+    let early = [("EARLY_HINTS", "on")];
+    assert_eq!(given("/?p=123", true, &preloads, &early), (true, true, HoldsFor::Everybody));
+    assert_eq!(given("/?p=123", true, &preloads[..1], &[]), (true, false, HoldsFor::Everybody));
+    let off = [("MAX_PRELOAD", "0")];
+    assert_eq!(given("/?p=123", true, &preloads, &off), (false, false, HoldsFor::Everybody));
 }
 
 #[test]

@@ -82,6 +82,17 @@ pub enum Knowledge<'a> {
     Known(KnownHints<'a>),
 }
 
+impl<'a> Knowledge<'a> {
+    /// What is known, if anything is.
+    #[must_use]
+    pub fn known(self) -> Option<KnownHints<'a>> {
+        match self {
+            Self::Known(known) => Some(known),
+            Self::NotLoaded | Self::Unknown => None,
+        }
+    }
+}
+
 /// How well a page is known, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Basis {

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 import "./platform.mjs";
-import { failedOpen, letPass, passed } from "../../src/edge/failing_open.js";
-import { MARKS, finishOpen, install, logOnce, with_lines } from "../../src/edge/host.js";
+import { Unstarted, failedOpen, letPass, passed } from "../../src/edge/failing_open.js";
+import { MARKS, finishOpen, install, logOnce, sameWords, with_lines } from "../../src/edge/host.js";
 import { ask, routeOf } from "../../src/edge/origin.js";
 import { rewrite } from "../../src/edge/rewriting.js";
 
-const { rules } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
+const { rules, refusal } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
 
 let said = [];
 console.error = (text) => said.push(text);
@@ -24,6 +24,13 @@ beforeEach(() => {
     return new Response("the origin's");
   };
 });
+
+/// An answer as the refusal of the data is written, and that refusal for another reason.
+const written = async (answer) => ({ status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() });
+const as = (why) => {
+  const headers = refusal.headers.map(([name, value]) => [name.toLowerCase(), name === "Headstart-Refused" ? why : value]);
+  return { ...refusal, headers: Object.fromEntries(headers) };
+};
 
 const SITE = { ORIGIN: "https://origin.example" };
 const request = (fields = {}, init = {}, url = "https://shop.example/a?b") => new Request(url, { headers: fields, ...init });
@@ -65,6 +72,30 @@ test("where nothing was asked the origin is, once", async () => {
   assert.deepEqual(asked, ["POST https://origin.example/a?b null"]);
 });
 
+test("while it is off, a speculation by its rules alone is refused, and says why", async () => {
+  const own = { "Sec-Purpose": "prefetch", "Sec-Speculation-Tags": '"headstart"' };
+  const refused = await passed(request(own), SITE);
+  assert.deepEqual(await written(refused), as("switched-off"));
+  assert.deepEqual(asked, []);
+  const others = await passed(request({ ...own, "Sec-Speculation-Tags": '"headstart", null' }), SITE);
+  assert.equal(await others.text(), "the origin's");
+});
+
+test("an alarm that rings where wasm has not started rings again, for as long as that takes", async () => {
+  const set = [];
+  const object = new Unstarted({ storage: { setAlarm: async (at) => set.push(at) } }, SITE);
+  const now = Date.now();
+  await object.alarm();
+  assert.equal(set.length, 1);
+  assert.ok(set[0] >= now + 60_000 && set[0] <= Date.now() + 60_000, String(set[0] - now));
+  assert.equal(object.fetch().status, 503);
+});
+
+test("what differs each time is left out of a message, and words are not", () => {
+  const rows = JSON.parse(readFileSync(new URL("../data/same_words.json", import.meta.url), "utf8"));
+  for (const [message, expected] of rows) assert.equal(sameWords(message), expected, message);
+});
+
 test("however many visitors come while it is off and the origin is down, the log says it once", async () => {
   let times = 0;
   globalThis.fetch = async () => {
@@ -98,8 +129,9 @@ test("what was asked is not asked again", async () => {
 });
 
 test("a speculation, and what is our own, is refused", async () => {
-  for (const mark of MARKS) assert.equal((await failed(request({ [mark]: "prefetch" }))).status, 503);
-  assert.equal((await failed(request({}, {}, "https://shop.example/_headstart/activate"))).status, 503);
+  for (const mark of MARKS) assert.deepEqual(await written(await failed(request({ [mark]: "prefetch" }))), as("failed"), mark);
+  const own = await written(await failed(request({ "sec-purpose": "prefetch" }, {}, "https://shop.example/_headstart/activate")));
+  assert.deepEqual(own, { status: 503, headers: { "cache-control": "no-store" }, body: "" });
   let isCancelled = false;
   const body = new ReadableStream({ cancel: () => (isCancelled = true) });
   const answer = await failed(request({ "sec-purpose": "prefetch" }), { asked: Promise.resolve(new Response(body)) });

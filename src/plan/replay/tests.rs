@@ -1,22 +1,25 @@
 use super::*;
 use crate::config::Config;
 use crate::hints::{Hint, HintAction, Origin, Pools};
+use crate::ineligible::Ineligible;
 use crate::plan::origin_route::OriginRoute;
+use crate::plan::own_answers::{self, Body};
 use crate::plan::rules_delivery::{Guidance, rule_sets};
 use crate::plan::tests::Fixed;
-use crate::plan::{Learned, plan};
+use crate::plan::{Edit, HoldsFor, Learned, Plan, plan};
 use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::published::next_page_snapshot::Entry;
 use crate::rules::learned;
 use regex::Regex;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use url::Url;
 
 #[derive(Deserialize)]
-struct Cases {
+struct Data {
     rules: Value,
+    refusal: Value,
     cases: Vec<Case>,
 }
 
@@ -54,7 +57,7 @@ struct Exchange {
     answer: BTreeMap<String, String>,
 }
 
-fn cases() -> Cases {
+fn data() -> Data {
     serde_json::from_str(include_str!("../../../tests/data/replay_cases.json")).unwrap()
 }
 
@@ -86,7 +89,7 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
         must_be_seen: case.must_be_seen,
         may_echo: case.may_echo,
         depends_on_session: known.is_some(),
-        has_session: false,
+        ..Circumstances::default()
     };
     decide(&visit, &head, &plan, &circumstances, answered)
 }
@@ -110,16 +113,39 @@ fn as_written(replay: &Replay) -> Value {
 
 #[test]
 fn a_decision_says_under_which_conditions_it_is_replayed() {
-    for case in cases().cases {
+    for case in data().cases {
         let decision = decided(&case, &case.first);
         assert_eq!(decision.as_ref().map(as_written), case.decision, "{}", case.name);
     }
 }
 
 #[test]
+fn what_is_said_of_pictures_is_replayed_for_those_of_whom_it_was_said() {
+    let replayed = |path: &str, has_session: bool, holds_for: HoldsFor| {
+        let visit = Visit::with("GET", Url::parse("https://shop.example").unwrap().join(path).unwrap(), &[]);
+        let answered = |name: &str| (name == "content-type").then(|| "text/html".to_owned());
+        let head = Head::read(&visit, 200, answered, Vec::new);
+        let append = vec![("Link", "</a>; rel=preload".to_owned())];
+        let plan = Plan::Edit(Edit { append, ..Edit::default() });
+        let circumstances = Circumstances { has_session, holds_for, ..Circumstances::default() };
+        decide(&visit, &head, &plan, &circumstances, answered)
+            .map(|replay| (replay.is_bare, replay.has_session))
+    };
+    for (path, has_session, holds_for, expected) in [
+        ("/?p=1", true, HoldsFor::Everybody, Some((false, None))),
+        ("/", false, HoldsFor::BareViews, Some((true, Some(false)))),
+        ("/", true, HoldsFor::Others, Some((false, Some(true)))),
+        ("/?p=1", true, HoldsFor::Others, None),
+        ("/?p=1", false, HoldsFor::Others, None),
+    ] {
+        assert_eq!(replayed(path, has_session, holds_for), expected, "{path} {has_session} {holds_for:?}");
+    }
+}
+
+#[test]
 fn what_is_replayed_is_what_would_be_decided_anew() {
     let mut replayed = 0;
-    for case in cases().cases {
+    for case in data().cases {
         let first = decided(&case, &case.first);
         for later in case.later.iter().filter(|later| later.replayed) {
             let (first, anew) = (first.as_ref().unwrap(), decided(&case, later));
@@ -141,7 +167,7 @@ fn a_decision_about_a_page_that_is_edited_is_no_longer_than_what_javascript_keep
     let most = javascript.split("const MAX_DECISION = ").nth(1).unwrap().split(';').next().unwrap();
     let most: usize = most.replace('_', "").parse().unwrap();
     let inline = |case: &&Case| case.variables.get("RULES_DELIVERY").is_some_and(|value| value == "inline");
-    let cases = cases();
+    let cases = data();
     let decisions: Vec<Replay> =
         cases.cases.iter().filter(inline).filter_map(|case| decided(case, &case.first)).collect();
     assert!(!decisions.is_empty());
@@ -153,8 +179,16 @@ fn a_decision_about_a_page_that_is_edited_is_no_longer_than_what_javascript_keep
 }
 
 #[test]
+fn a_refusal_is_the_same_where_wasm_cannot_say_it() {
+    let refusal = own_answers::refusal(&Ineligible::Failed);
+    let Body::Text(body) = &refusal.body else { panic!("{refusal:?}") };
+    let said = json!({ "status": refusal.status, "headers": refusal.lines, "body": body });
+    assert_eq!(said, data().refusal);
+}
+
+#[test]
 fn what_holds_for_every_decision_is_said_once() {
-    assert_eq!(serde_json::to_value(rules(true, None, &OriginRoute::Zone)).unwrap(), cases().rules);
+    assert_eq!(serde_json::to_value(rules(true, None, &OriginRoute::Zone)).unwrap(), data().rules);
     let silent = rules(false, None, &OriginRoute::Zone);
     assert_eq!((silent.requests.len(), silent.exchanges.len()), (1, 1));
     assert!(silent.requests.iter().all(|exclusion| !exclusion.has_query), "of what may loop alone");
