@@ -273,10 +273,34 @@ fn is_token(value: &str, token: &str) -> bool {
     value.split(';').next().is_some_and(|bare| bare.trim() == token) && !value.contains(',')
 }
 
-/// Splits a `Content-Type` value into its essence and its `charset` parameter.
+/// The essence of a `Content-Type` value and its `charset` parameter. Of a field that was sent several times the last value counts
+/// that is one, and where the same type stands before it, that one's charset if it has none (Fetch, "extract a MIME type").
 #[must_use]
 pub fn media_type(value: &str) -> (&str, Option<String>) {
-    let mut parts = value.split(';');
+    let mut found: Option<(&str, Option<String>)> = None;
+    for member in unquoted_parts(value, ',') {
+        let (essence, charset) = one_media_type(member);
+        let is_type = essence.split_once('/').is_some_and(|(kind, of)| !kind.is_empty() && !of.is_empty());
+        if !is_type || essence == "*/*" {
+            continue;
+        }
+        let before = found.filter(|(known, _)| known.eq_ignore_ascii_case(essence));
+        found = Some((essence, charset.or(before.and_then(|(_, charset)| charset))));
+    }
+    found.unwrap_or_else(|| one_media_type(value))
+}
+
+/// The parts of a value between these characters, where they stand in no quotes.
+fn unquoted_parts(value: &str, by: char) -> impl Iterator<Item = &str> {
+    let mut is_quoted = false;
+    value.split(move |character| {
+        is_quoted ^= character == '"';
+        character == by && !is_quoted
+    })
+}
+
+fn one_media_type(value: &str) -> (&str, Option<String>) {
+    let mut parts = unquoted_parts(value, ';');
     let essence = parts.next().unwrap_or_default().trim();
     let charset = parts.find_map(|part| {
         let (name, value) = part.split_once('=')?;
@@ -342,6 +366,26 @@ mod tests {
         );
         assert_eq!(read(true, 404, &length), (false, Some(3_145_728)), "an error is shown");
         assert_eq!(read(false, 200, &length), (true, None), "that is for guesses alone");
+    }
+
+    #[test]
+    fn of_a_media_type_that_is_sent_several_times_the_last_counts_that_is_one() {
+        for (value, essence, charset) in [
+            ("text/html; charset=gbk", "text/html", Some("gbk")),
+            ("text/html, text/html; charset=utf-8", "text/html", Some("utf-8")),
+            ("text/html;charset=gbk, Text/HTML;x=y", "Text/HTML", Some("gbk")),
+            ("text/plain;charset=gbk, text/html", "text/html", None),
+            ("text/html;charset=gbk, text/plain, text/html", "text/html", None),
+            ("text/html, */*", "text/html", None),
+            ("text/html, nonsense", "text/html", None),
+            ("text/html;x=\",text/plain;charset=a\"", "text/html", None),
+            ("nonsense", "nonsense", None),
+            ("", "", None),
+        ] {
+            assert_eq!(media_type(value), (essence, charset.map(str::to_owned)), "{value}");
+        }
+        let twice = head(false, 200, &[("content-type", "text/html, text/html; charset=latin1")]);
+        assert_eq!((twice.content, twice.charset.as_deref()), (Content::Page, Some("latin1")));
     }
 
     #[test]

@@ -197,16 +197,20 @@ pub struct Visit {
     pub url: Url,
     /// Whether it is a speculation, and of which kind.
     pub speculation: Option<Speculation>,
-    /// Whether the method is one that asks for nothing to be changed (RFC 9110, section 9.2.1).
+    /// Whether the method is one that asks for nothing to be changed: as RFC 9110, section 9.2.1, or the registry of methods has it.
     pub is_safe: bool,
     fields: Fields,
 }
+
+/// The methods that the registry calls safe (HTTP Method Registry): those of HTTP itself, and those by which `WebDAV` and searches
+/// read.
+const SAFE_METHODS: [&str; 8] = ["GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "SEARCH", "QUERY"];
 
 impl Visit {
     /// Reads a request. `look_up` finds a header field by its lower-case name; see [`Fields`].
     pub fn read(method: &str, url: Url, look_up: impl Fn(&str) -> Option<String> + 'static) -> Self {
         let fields = Fields::new(look_up);
-        let is_safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
+        let is_safe = SAFE_METHODS.contains(&method);
         let method = Method::parse(method);
         let [current, earlier @ ..] = SPECULATION_MARKS;
         let marked = |mark: Field, read: fn(&str) -> Option<Speculation>| fields.get(mark).and_then(read);

@@ -76,3 +76,42 @@ fn where_one_url_serves_for_everything_the_body_says_whether_anything_is_done() 
     let longer = format!(r#"{{"query":"{{ cart }} #{}"}}"#, "x".repeat(70_000));
     assert!(send("/graphql", &longer), "nobody reads it");
 }
+
+#[test]
+fn what_most_views_of_a_page_send_is_no_doing_whether_or_not_next_pages_are_learned() {
+    for variables in [&[][..], &[("NEXT_PAGES", "off")], &[("RULES", "off")]] {
+        let site = start(variables);
+        site.origin.say(&page(&[], BODY));
+        let navigation = all(
+            &[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none")],
+            &[],
+        );
+        let visit = [
+            ("Sec-Fetch-Mode", "cors"),
+            ("Sec-Fetch-Dest", "empty"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Referer", "http://shop.test/a"),
+        ];
+        let clears: Vec<bool> = (0..7)
+            .map(|_| {
+                site.get("/a", &navigation);
+                let sent = http::request("POST", "/api/greet", &all(&visit, &[]), b"{}");
+                http::raw(site.worker.port, &sent).get("clear-site-data").is_some()
+            })
+            .collect();
+        assert_eq!(clears, [true, true, true, true, false, false, false], "{variables:?}");
+    }
+}
+
+#[test]
+fn what_only_reads_clears_nothing_by_whatever_method() {
+    let site = start(&[]);
+    site.origin.say(&ok("Content-Type: application/xml\r\n", b"<multistatus/>"));
+    let headers = all(&[("Sec-Fetch-Mode", "cors"), ("Sec-Fetch-Site", "same-origin")], &[]);
+    let clears = |method: &str| {
+        let sent = http::request(method, "/remote.php/dav/files/ada/", &headers, b"<propfind/>");
+        http::raw(site.worker.port, &sent).get("clear-site-data").is_some()
+    };
+    assert_eq!(["PROPFIND", "REPORT", "SEARCH"].map(clears), [false; 3]);
+    assert_eq!(["PUT", "MKCOL", "DELETE"].map(clears), [true; 3]);
+}
