@@ -10,6 +10,7 @@ use crate::ineligible::Affected;
 use crate::ineligible::shown::Shown;
 use crate::limits::SEVERAL;
 use crate::urls::route_templates::{are_enough, blamed, names};
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 /// The most routes that are looked at, the most different things that the pages of one do, and how many times it is remembered that
@@ -68,6 +69,19 @@ impl Kind {
     fn is_alive(&self, now: u64) -> bool {
         [false, true].into_iter().any(|has_session| self.is_cleared(has_session, now))
             || self.met.iter().any(|met| is_recent(met.at, now))
+    }
+
+    /// Makes room for one more. The network that has met the most gives way, so that nobody alone has forgotten what others met.
+    fn make_room(&mut self) {
+        if self.met.len() < MAX_MET {
+            return;
+        }
+        let number = |of: &Met| self.met.iter().filter(|met| met.by.network == of.by.network).count();
+        let oldest_of_most =
+            (0..self.met.len()).max_by_key(|at| (self.met.get(*at).map(number), Reverse(*at)));
+        if let Some(at) = oldest_of_most {
+            self.met.remove(at);
+        }
     }
 
     /// Whether the pages speak for all of the route to somebody.
@@ -149,9 +163,7 @@ impl Routes {
             let first = |by: &MetBy| -> Option<Mark> { by.marks.first().copied() };
             kind.met
                 .retain(|met| is_recent(met.at, now) && (met.names != names || first(&met.by) != first(by)));
-            if kind.met.len() >= MAX_MET {
-                kind.met.remove(0);
-            }
+            kind.make_room();
             kind.met.push(Met { names, back_to, at: now, by: by.clone() });
         }
     }

@@ -508,6 +508,25 @@ fn a_cookie_of_which_each_visitor_is_given_another_value_is_met_by_all_of_them()
 }
 
 #[test]
+fn one_visitor_has_nobody_forget_what_others_have_met_on_a_route() {
+    let mut quarantine = Quarantine::default();
+    let by = |mark: u64, network: Option<u64>| MetBy { marks: vec![mark], network, has_session: false };
+    for number in 1..=3 {
+        for page in 0..3 {
+            let page = format!("/item/{page}/buy");
+            quarantine.add_to_routes("shop", &page, &Affected::Everybody, &by(number, Some(number)), 0);
+        }
+    }
+    let refused = met_on_route(Affected::Everybody);
+    assert_eq!(quarantine.against("shop", "/item/9/buy", &NOBODY, 1), refused);
+    for (number, network) in (100..200).map(|number| (number, if number % 2 == 0 { None } else { Some(7) })) {
+        let page = format!("/item/{number}/buy");
+        quarantine.add_to_routes("shop", &page, &Affected::Everybody, &by(number, network), 1);
+    }
+    assert_eq!(quarantine.against("shop", "/item/9/buy", &NOBODY, 2), refused);
+}
+
+#[test]
 fn the_report_is_told_the_routes_of_which_enough_pages_were_met() {
     let mut quarantine = with(&["/go/1", "/go/2", "/go/3"], &shown(AWAY));
     quarantine.add_to_routes_for_all("shop", "/item/1", &lacking("token"), 0);
