@@ -173,6 +173,7 @@ impl DescribedKind for List {
     fn values(&self) -> String {
         match self.most {
             MANY => format!("a list of {}", self.holds),
+            1 => self.holds.to_owned(),
             most => format!("a list of up to {most} {}", self.holds),
         }
     }

@@ -251,15 +251,17 @@ variables! {
              and Cloudflare does not show it again.",
             "(umask 077; openssl rand -base64 32 | tee ~/headstart-seal-key) | npx wrangler secret put SEAL_KEY";
         SEAL_KEY_OLD: Secret = Secret("What was sealed with it is refused"),
-            "The secret before, which still opens what was sealed with it. Remove it ten minutes after the change.",
+            "The secret before, which still opens what was sealed with it. Put it here before SEAL_KEY is changed, whose command \
+             overwrites the file, and remove it ten minutes after the change.",
             "npx wrangler secret put SEAL_KEY_OLD < ~/headstart-seal-key";
         SESSION_COOKIES: List = cookies(items::session_cookie, Some(Guard::Sessions)),
             "Cookies that are sessions, besides the built-in names. What INERT_COOKIES names as exactly is none.",
             "shop_customer member_*";
         INERT_COOKIES: List = cookies(items::no_session_cookie, None),
             "Cookies on which no page depends (analytics, preferences, counters), besides the built-in names. What a speculation \
-             sets of them is deferred to activation.",
-            "seen_banner ab_*";
+             sets of them is deferred to activation. A visitor with any other cookie teaches no hints: so name those that everybody \
+             has and no page depends on. A bucket that the server chooses pages by (A/B) is none of them.",
+            "seen_banner chat_*";
         CSRF_COOKIES: List = cookies(items::no_session_cookie, Some(Guard::Speculation)),
             "Cookies that are form tokens, besides the built-in names. What a speculation sets of them is deferred to activation.",
             "shop_form";
