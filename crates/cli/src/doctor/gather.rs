@@ -34,6 +34,9 @@ const MAX_FOLDERS: usize = 10;
 /// A path that Headstart refuses to a speculation by its name alone, wherever it is; a site without Headstart has nothing there.
 const REFUSED: &str = "headstart-doctor/logout";
 
+/// A query with which it refuses whatever the path is: below folders of documents, names of what is done are titles.
+const REFUSED_QUERY: &str = "logout=headstart-doctor";
+
 /// Where Headstart tells of its health.
 const HEALTH: &str = "/_headstart/health";
 
@@ -221,9 +224,10 @@ async fn look_at_rules(client: &Arc<Client>, seen: &mut Seen) {
 /// asked for below each of them, as browsers fetch ahead.
 async fn look_elsewhere(client: &Arc<Client>, seen: &mut Seen) {
     let Some(home) = seen.first().map(|page| page.url().clone()) else { return };
-    let known = home.join(REFUSED).ok();
+    // Of its own folder a refusal tells already.
+    let own = folder(&home);
     let mut wanted = folders(seen);
-    wanted.retain(|(_, refused)| Some(refused) != known.as_ref());
+    wanted.retain(|(_, refused)| own.as_ref() != Some(refused));
     wanted.truncate(MAX_FOLDERS);
     let answers =
         client.all(wanted.iter().map(|(_, refused)| prefetch(refused, &home)).collect()).await.into_iter();
@@ -239,12 +243,7 @@ fn folders(seen: &Seen) -> Vec<(Url, Url)> {
             own.filter_map(|set| set.as_read_by(Engine::Chromium).ok()).flat_map(rule_sets::rules).collect();
         let links = page.page.links.iter().filter(|link| link.origin() == page.url().origin());
         for link in links.filter(|link| rule_sets::means(&rules, link)) {
-            let first = link.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default();
-            let is_file =
-                link.path_segments().is_some_and(|segments| segments.count() == 1) && first.contains('.');
-            let folder = if first.is_empty() || is_file { "/".to_owned() } else { format!("/{first}/") };
-            let refused = link.join(&folder).and_then(|folder| folder.join(REFUSED));
-            if let Ok(refused) = refused
+            if let Some(refused) = folder(link)
                 && !found.iter().any(|(_, known)| *known == refused)
             {
                 found.push((link.clone(), refused));
@@ -252,6 +251,16 @@ fn folders(seen: &Seen) -> Vec<(Url, Url)> {
         }
     }
     found
+}
+
+/// What is refused in the first folder of a link's path: the root's, where that is a file.
+fn folder(link: &Url) -> Option<Url> {
+    let mut segments = link.path_segments()?;
+    let (first, has_more) = (segments.next().unwrap_or_default(), segments.next().is_some());
+    let is_folder = !first.is_empty() && (has_more || !first.contains('.'));
+    let mut folder = link.join(&if is_folder { format!("/{first}/") } else { "/".to_owned() }).ok()?;
+    folder.set_query(Some(REFUSED_QUERY));
+    Some(folder)
 }
 
 /// The stylesheets of the pages and the scripts of the site itself; then what these stylesheets import, and where a hint is named by
@@ -430,15 +439,17 @@ mod tests {
         let page = page::read(&answer);
         let mut seen = Seen::nothing_of(answer.url.clone());
         seen.pages.push(PageSeen { page, prefetch: Err(Failure::Closed), answer });
+        let unsafe_urls = UnsafeUrls::default();
+        assert!(folders(&seen).iter().all(|(_, refused)| unsafe_urls.rule_for(refused).is_some()));
         let found: Vec<(String, String)> = folders(&seen)
             .iter()
             .map(|(link, refused)| (link.path().to_owned(), refused.as_str().to_owned()))
             .collect();
         let expected = [
-            ("/", "https://shop.example/headstart-doctor/logout"),
-            ("/shop/a", "https://shop.example/shop/headstart-doctor/logout"),
-            ("/news", "https://shop.example/news/headstart-doctor/logout"),
-            ("/docs/", "https://shop.example/docs/headstart-doctor/logout"),
+            ("/", "https://shop.example/?logout=headstart-doctor"),
+            ("/shop/a", "https://shop.example/shop/?logout=headstart-doctor"),
+            ("/news", "https://shop.example/news/?logout=headstart-doctor"),
+            ("/docs/", "https://shop.example/docs/?logout=headstart-doctor"),
         ];
         assert_eq!(found, expected.map(|(link, refused)| (link.to_owned(), refused.to_owned())));
     }
