@@ -2,7 +2,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::{Scope, js, ledger_do, now, own_responses};
-use crate::plan::deferral::CLEAR;
+use crate::plan::doing::CLEAR;
 use crate::plan::own_answers;
 use crate::plan::redemption::{AffectedPage, Outcome, Redemption, Release, Step, Way};
 use crate::rules::served::RuleSets;

@@ -1,6 +1,6 @@
 //! Answers a prerender: the page's HTML is read as a whole, and our script is added if the page needs it.
 //!
-//! No visitor waits for a prerender, so its HTML may be kept in memory until all of it is there. [`deferral::render`] decides
+//! No visitor waits for a prerender, so its HTML may be kept in memory until all of it is there. [`rendering::render`] decides
 //! by its bytes. A page that needs no script keeps its native stream.
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
@@ -9,9 +9,10 @@ use super::{decisions, js, ledger_do, own_responses};
 use crate::config::Config;
 use crate::head::Head;
 use crate::ineligible::Ineligible;
-use crate::plan::deferral::{self, ALTERED, Rendered, Rendering, TARGETED, not_shared};
 use crate::plan::own_answers;
 use crate::plan::preparation::{self, Preparation, UNPREPARED};
+use crate::plan::rendering::{self, Rendered, Rendering};
+use crate::plan::speculation_headers::{ALTERED, TARGETED, not_shared};
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender::{MAX_BYTES, PageReader, ParsedPage};
 use crate::slots::Slots;
@@ -55,12 +56,12 @@ pub(super) async fn page(
 ) -> Result<JsValue, JsValue> {
     let config = &settings.config;
     let place = Place::take(&TAKEN);
-    let read = match deferral::may_read(&head, place.is_some()) {
+    let read = match rendering::may_read(&head, place.is_some()) {
         Ok(()) => read(&response, &head, &settings).await,
         Err(why) => Err(why),
     };
-    let outline = read.as_ref().map(|(_, outline)| outline);
-    match deferral::render(&visit, &rendering, outline, config, &mut IsolateAmbient(|_| false)) {
+    let page = read.as_ref().map(|(_, page)| page);
+    match rendering::render(&visit, &rendering, page, config, &mut IsolateAmbient(|_| false)) {
         Rendered::Unchanged(remembered) => {
             match remembered {
                 Some(why) => isolate_state::quarantine(&visit, &head, is_witness, why.affects(), config),
@@ -73,11 +74,11 @@ pub(super) async fn page(
             refused(&response, &refusal.why, &visit, config).await
         }
         Rendered::Changed { tag, mark, ticket, if_unbuilt } => {
-            let Ok((html, outline)) = &read else {
+            let Ok((html, page)) = &read else {
                 return refused(&response, &Ineligible::Unread, &visit, config).await;
             };
             let changed =
-                change(&response, &outline.edit(html, Some(&tag), &mark), &head, rendering.kept.as_deref());
+                change(&response, &page.edit(html, Some(&tag), &mark), &head, rendering.kept.as_deref());
             drop((read, place));
             isolate_state::rendered(&visit, config);
             for call in preparation::of_prerender(&rendering, ticket.as_ref(), &visit, config) {
@@ -172,7 +173,7 @@ async fn read(
     let html = html.ok_or(Ineligible::TooLarge)?;
     let none = Analytics::none();
     let analytics = settings.config.effects.analytics.as_ref().unwrap_or(&none);
-    let outline = {
+    let page = {
         let mut reader = PageReader::new(&html, head.charset.as_deref(), analytics)?;
         // Others have their turn meanwhile: nobody waits for a prerender.
         while reader.advance(STEP_BYTES)? {
@@ -180,5 +181,5 @@ async fn read(
         }
         reader.finish()?
     };
-    Ok((html, outline))
+    Ok((html, page))
 }

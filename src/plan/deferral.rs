@@ -2,39 +2,30 @@
 //!
 //! The HTML of a prefetched page is not changed: its ticket goes into its `Speculation-Rules` field. Whether a prerendered page
 //! can be given a ticket shows only in its HTML, which is read as a whole before it is answered. So [`withhold`] says what is
-//! to be done with such a page, and [`render`] decides when it has been read.
+//! to be done with such a page, and [`render`](super::rendering::render) decides when it has been read. Which header lines follow
+//! from all that, [`speculation_headers`](super::speculation_headers) says.
 
+use super::rendering::{Rendering, ScriptNeed, may_read};
 use super::{Ambient, admission, beacon_tag, shown};
 use crate::config::{Config, Effects};
-use crate::csp::{Destination, IntegrityPolicy, Policies};
+use crate::csp::{Destination, IntegrityPolicy};
 use crate::effects::class::Class;
-use crate::effects::cookie::{self, MAX_LINES, Sent, SetCookie};
+use crate::effects::cookie;
 use crate::effects::cookie_session;
 use crate::effects::seal::Seal;
 use crate::effects::session_order::Overtaken;
 use crate::effects::set_cookie::{CookieDecisions, decide};
 use crate::effects::ticket::{self, Sealed, Ticket};
 use crate::endpoints;
-use crate::head::{Content, Head, is_private, is_redirect, tells_page};
+use crate::head::{Content, Head, is_redirect, tells_page};
 use crate::ineligible::shown::Shown;
 use crate::ineligible::{Affected, Ineligible, Memory, Refusal};
-use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
 use crate::rules::header;
 use crate::sorting;
 use crate::speculation::Speculation;
 use crate::urls::{files, path_and_query};
 use crate::visit::Visit;
 use url::Url;
-
-/// The script.
-pub const SCRIPT: &str = include_str!("../../assets/activate.js");
-
-/// `Clear-Site-Data` of an answer after which what was fetched ahead shows what is no longer so (Prefetch and Prerendering,
-/// "`Clear-Site-Data`").
-pub const CLEAR: &str = "\"prefetchCache\", \"prerenderCache\"";
-
-/// The most cookies that `Cookie-Indices` names.
-const MAX_INDICES: usize = 20;
 
 /// What becomes of a page that is speculated on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,57 +38,6 @@ pub struct Withheld {
     pub rendering: Option<Rendering>,
     /// Why it is to be remembered as ineligible, and for whom.
     pub remembered: Option<Ineligible>,
-}
-
-/// How a prerendered page is changed, if it can be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendering {
-    /// The ticket; `None` without a key, where only scripts are deferred.
-    pub ticket: Option<Ticket>,
-    /// How much the page needs its script.
-    pub need: ScriptNeed,
-    /// What becomes of it where it cannot be given one: the `Set-Cookie` lines of the origin pass, or it is refused.
-    pub otherwise: Result<(), Ineligible>,
-    /// The `Set-Cookie` lines that take the place of all those of the origin where it is given one.
-    pub kept: Option<Vec<String>>,
-    /// The page's policies, by its header field.
-    pub csp: Option<String>,
-    /// Those that only report.
-    pub csp_report_only: Option<String>,
-    /// What its integrity policies name.
-    pub integrity: IntegrityPolicy,
-}
-
-/// How much a page needs our script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ScriptNeed {
-    /// Not at all.
-    None,
-    /// It is better with it.
-    Wanted,
-    /// It must not be rendered without it.
-    Needed,
-}
-
-/// What a prerendered page turns out to be given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rendered {
-    /// Its own bytes and cookies; and why it could not be changed, where that is to be remembered.
-    Unchanged(Option<Ineligible>),
-    /// The tag of our script, with the ticket that has to be kept for it.
-    Changed {
-        /// The HTML of the tag.
-        tag: String,
-        /// What deferred scripts are marked with.
-        mark: String,
-        /// The ticket.
-        ticket: Option<Sealed>,
-        /// What becomes of the page if the platform does not let it be changed: it is rendered as it is, or refused, where
-        /// it must not be rendered without our script.
-        if_unbuilt: Result<(), Ineligible>,
-    },
-    /// Nothing: it is refused.
-    Refused(Refusal),
 }
 
 /// What the isolate has seen of the site and of the visitor.
@@ -533,287 +473,6 @@ pub fn states_of(cookies: &str, config: &Config) -> [Vec<String>; 2] {
         std::iter::once(kind.to_owned()).chain(cookies).collect()
     };
     [state("values", &|_| true), state("names", &|is_cart| is_cart)]
-}
-
-/// Whether a prerendered page may be read. `has_place` says whether another page may be held in memory now.
-///
-/// # Errors
-/// Why it must not.
-pub fn may_read(head: &Head, has_place: bool) -> Result<(), Ineligible> {
-    if !has_place {
-        Err(Ineligible::Busy)
-    } else if head.no_transform {
-        Err(Ineligible::NoTransform)
-    } else if head.is_readable {
-        Ok(())
-    } else {
-        Err(Ineligible::Encoding)
-    }
-}
-
-/// Decides about a prerendered page once it has been read, or could not be.
-#[must_use]
-pub fn render(
-    visit: &Visit,
-    rendering: &Rendering,
-    read: Result<&ParsedPage, &Ineligible>,
-    config: &Config,
-    ambient: &mut impl Ambient,
-) -> Rendered {
-    // What cannot be deferred there counts.
-    let in_shadow = read.is_ok_and(ParsedPage::counts_in_shadow);
-    let has_gated = in_shadow || read.is_ok_and(ParsedPage::has_gated);
-    let need = if has_gated { ScriptNeed::Needed } else { rendering.need };
-    if let Err(why) = read
-        && why.is_passing()
-        && config.effects.analytics.is_some()
-    {
-        // What runs there is unknown, so the page is left to the click.
-        return Rendered::Refused(Refusal::once(why.clone()));
-    }
-    if need == ScriptNeed::None {
-        return Rendered::Unchanged(None);
-    }
-    let why = match read {
-        Ok(_) if in_shadow => Ineligible::InShadow,
-        Ok(outline) => match script(visit, rendering, outline, config, ambient) {
-            Some((tag, mark, ticket)) => {
-                let if_unbuilt = if need == ScriptNeed::Needed { Err(Ineligible::Unbuilt) } else { Ok(()) };
-                return Rendered::Changed { tag, mark, ticket, if_unbuilt };
-            }
-            None => Ineligible::Policy,
-        },
-        Err(why) => why.clone(),
-    };
-    // Another time it may go well.
-    let is_remembered = need == ScriptNeed::Needed && !why.is_passing();
-    let memory = if is_remembered { Memory::Page } else { Memory::Forgotten };
-    match &rendering.otherwise {
-        Err(otherwise) if need == ScriptNeed::Needed => {
-            Rendered::Refused(Refusal { why: otherwise.clone(), memory })
-        }
-        // The page has something that counts a view and that cannot be deferred, so it is left to the click.
-        _ if has_gated => Rendered::Refused(Refusal { why, memory }),
-        _ => Rendered::Unchanged(is_remembered.then_some(why)),
-    }
-}
-
-/// The tag of our script, the mark of deferred scripts, and the ticket; `None` where the page's policies do not let the script
-/// run, redeem, and start the deferred scripts.
-fn script(
-    visit: &Visit,
-    rendering: &Rendering,
-    outline: &ParsedPage,
-    config: &Config,
-    ambient: &mut impl Ambient,
-) -> Option<(String, String, Option<Sealed>)> {
-    let header = || {
-        let report_only = rendering.csp_report_only.as_deref();
-        Policies::of_answer(rendering.csp.as_deref(), report_only, rendering.integrity)
-    };
-    // What the page itself sets behind the script governs only what is fetched later.
-    let (mut at_script, mut later) = (header(), header());
-    outline.policies_before().iter().for_each(|policy| at_script.add_meta(policy));
-    outline.policies().iter().for_each(|policy| later.add_meta(policy));
-    // With Trusted Types only a named policy may start a script from its text.
-    let texts = || rendering.csp.iter().chain(outline.policies()).map(|csp| csp.to_ascii_lowercase());
-    if outline.has_gated_scripts() && texts().any(|csp| csp.contains("require-trusted-types-for")) {
-        return None;
-    }
-    let (script, redeem) =
-        (visit.url.join(endpoints::ACTIVATE_SCRIPT).ok()?, visit.url.join(endpoints::ACTIVATE).ok()?);
-    let ticket = match (&rendering.ticket, &config.effects.seal) {
-        (Some(ticket), Some(seal)) => {
-            if !later.allows_ours(&visit.url, &redeem, Destination::Connect, None) {
-                return None;
-            }
-            Some(ticket.seal(seal, ambient.nonce())?)
-        }
-        _ => None,
-    };
-    let nonce = beacon_tag::nonce(at_script.own_script(&visit.url, &script))?;
-    let token = ticket.as_ref().map(|ticket| format!(" data-ticket=\"{}\"", ticket.token));
-    let mark = mark(ambient);
-    let gate = if outline.has_gated() { format!(" data-gate=\"{mark}\"") } else { String::new() };
-    // With its origin, since a `<base>` may stand before it.
-    let tag = format!("<script async src=\"{script}\"{nonce}{}{gate}></script>", token.unwrap_or_default());
-    let unscripted = if ticket.is_some() { Some(endpoints::unscripted_url(&visit.url).ok()?) } else { None };
-    let unscripted = unscripted
-        .map(|url| format!("<noscript><meta http-equiv=refresh content=\"0;url={url}\"></noscript>"));
-    let elements = unscripted.into_iter().chain([tag]);
-    let tag = beacon_tag::unseen(elements, &at_script);
-    (tag.len() <= MAX_TAG_BYTES).then_some((tag, mark, ticket))
-}
-
-/// A random mark.
-fn mark(ambient: &mut impl Ambient) -> String {
-    let nonce = ambient.nonce();
-    format!("{:0MARK_CHARS$x}", nonce.first_chunk().copied().map(u64::from_le_bytes).unwrap_or_default())
-}
-
-/// The header line that is appended to an answer that was changed for a speculation: no other visitor may be given it.
-pub const ALTERED: (&str, &str) = ("Vary", "Sec-Purpose");
-
-/// What takes the place of the origin's word on caching there: a ticket is good for one view, so no cache may give the answer to
-/// anybody else, nor to the same visitor unasked. It is not `no-store`, for whose sake a browser keeps no page for going back
-/// to; what the origin itself says in that way stays. What a proxy is to do with the body (Edge Architecture, `content` in
-/// `Surrogate-Control`) it still has to: a page would lack its parts.
-#[must_use]
-pub fn not_shared(head: &Head) -> Vec<(&'static str, String)> {
-    let said = head.cache_control.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let no_transform = if head.no_transform { ", no-transform" } else { "" };
-    let browsers =
-        (!said.contains("no-store")).then(|| ("Cache-Control", format!("private, no-cache{no_transform}")));
-    let is_processing = |directive: &&str| {
-        directive.get(.."content=".len()).is_some_and(|name| name.eq_ignore_ascii_case("content="))
-    };
-    let surrogates = head.surrogate_control.as_deref().unwrap_or_default();
-    let processing: Vec<&str> = surrogates.split(',').map(str::trim).filter(is_processing).collect();
-    let proxies = (!processing.is_empty())
-        .then(|| ("Surrogate-Control", format!("no-store, {}", processing.join(", "))));
-    browsers.into_iter().chain(proxies).collect()
-}
-
-/// The fields in which an origin tells caches on the way something else than `Cache-Control` says (RFC 9213, and those that came
-/// before it): where ours takes that one's place, they go.
-pub const TARGETED: &[&str] = TICKETED.split_at(2).1;
-
-/// What goes from an answer that has a ticket: by a validator the browser would be told later that its copy is still good, and show the
-/// page of that other view with a ticket that is not its own.
-pub const TICKETED: &[&str] = &[
-    "ETag",
-    "Last-Modified",
-    "CDN-Cache-Control",
-    "Cloudflare-CDN-Cache-Control",
-    "Vercel-CDN-Cache-Control",
-    "Netlify-CDN-Cache-Control",
-    "Akamai-Cache-Control",
-    "Surrogate-Control",
-    "Edge-Control",
-    "X-Accel-Expires",
-];
-
-/// How the header lines of the answer to a speculation are changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lines {
-    /// What is appended.
-    pub append: Vec<(&'static str, String)>,
-    /// What takes the place of the origin's.
-    pub replace: Vec<(&'static str, String)>,
-    /// The fields that go.
-    pub remove: &'static [&'static str],
-}
-
-/// How the header lines of the answer to a speculation are changed.
-#[must_use]
-pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -> Lines {
-    let owned = |(name, value): (&'static str, &str)| (name, value.to_owned());
-    let Lines { mut append, mut replace, mut remove } = Lines::default();
-    let is_altered = withheld.set_cookies.is_some() || withheld.ticket.is_some();
-    if is_altered {
-        append.push(owned(ALTERED));
-        replace.extend(not_shared(head));
-        remove = TICKETED;
-    }
-    if head.content != Content::Page || visit.is_isolated() {
-        return Lines { append, replace, remove };
-    }
-    let names = index_names(visit, head, config);
-    if !names.is_empty() {
-        append.push(("Vary", "Cookie".to_owned()));
-        append.push(("Cookie-Indices", names.join(", ")));
-    } else if config.effects.keep_prefetch
-        && !is_altered
-        && visit.speculation == Some(Speculation::Prefetch)
-        && head.set_cookies.is_empty()
-        && may_be_kept(head.cache_control.as_deref())
-    {
-        replace.push(("Cache-Control", "private, max-age=300".to_owned()));
-        remove = TARGETED;
-        // A visitor who signs in meanwhile must not be shown it.
-        append.push(("Vary", "Cookie".to_owned()));
-    }
-    Lines { append, replace, remove }
-}
-
-/// The cookies on which a page depends, as strings of a structured field: sessions and carts that the visitor has, or would be
-/// given.
-fn index_names(visit: &Visit, head: &Head, config: &Config) -> Vec<String> {
-    let set = head.set_cookies.iter().map(|line| SetCookie::parse(line).name);
-    let mut names: Vec<String> = cookie::pairs(visit.cookies())
-        .map(|(name, _)| name)
-        .chain(set)
-        .filter(|name| matches!(config.effects.cookies.of_name(name), Class::Session | Class::Cart))
-        .filter(|name| name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'))
-        .map(|name| format!("\"{name}\""))
-        .collect();
-    sorting::sort(&mut names);
-    names.dedup();
-    names.truncate(MAX_INDICES);
-    names
-}
-
-/// Whether a page says of itself no more than that it is made anew each time.
-fn may_be_kept(cache_control: Option<&str>) -> bool {
-    let value = cache_control.unwrap_or_default();
-    !is_private(value)
-        && value.split(',').map(str::trim).filter(|directive| !directive.is_empty()).all(|directive| {
-            let directive = directive.to_ascii_lowercase();
-            matches!(
-                directive.as_str(),
-                "max-age=0" | "no-cache" | "must-revalidate" | "public" | "s-maxage=0"
-            )
-        })
-}
-
-/// Whether an answer to what a visitor does changes what they are shown from now on, so that their browser should forget what
-/// it fetched ahead: they sent a form, followed a link that does something, or a script did something for them; or their session
-/// or their cart is another one now. `is_routine` says whether pages send this by themselves ([`super::routine`]).
-#[must_use]
-pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Config, now: u64) -> bool {
-    if !config.effects.clear_speculations
-        || !visit.is_browsing()
-        || head.clears_speculations
-        || head.status >= 400
-        || config.effects.paths.delivery_of(&visit.url).is_some()
-    {
-        return false;
-    }
-    let does_something = || config.urls.unsafe_urls.rule_for(&visit.url).is_some();
-    let is_action = if visit.is_safe {
-        // A frame may be loaded by each page. And parameters are often called like what they select: there the answer tells.
-        let shows = || head.location.is_some() || !head.set_cookies.is_empty();
-        visit.is_navigation()
-            && matches!(visit.destination(), None | Some("document"))
-            && (config.urls.unsafe_urls.rule_for_path(&visit.url).is_some()
-                || (shows() && config.urls.unsafe_urls.may_change(&visit.url)))
-    } else {
-        visit.is_navigation() || does_something() || !is_routine
-    };
-    if is_action || head.set_cookies.is_empty() {
-        return is_action;
-    }
-    // What the visitor had before is not known where that is not read: any session or cart may be another one.
-    let is_unread = cookie::is_too_large(visit.cookies());
-    let sent = Sent::read(visit.cookies());
-    head.set_cookies.len() > MAX_LINES
-        || head.set_cookies.iter().any(|line| {
-            let cookie = SetCookie::parse(line).at(now);
-            let before = sent.value_of(cookie.name);
-            match config.effects.cookies.of(&cookie) {
-                Class::Session | Class::Cart if is_unread => true,
-                // A session that is merely renewed is still the same visitor's.
-                Class::Session => before.is_some() == cookie.is_deletion,
-                Class::Cart => before != Some(cookie.value),
-                Class::Sticky
-                | Class::Csrf
-                | Class::SignIn
-                | Class::Flash
-                | Class::History
-                | Class::Inert
-                | Class::Unknown => false,
-            }
-        })
 }
 
 #[cfg(test)]

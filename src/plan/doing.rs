@@ -1,15 +1,21 @@
-//! What a visitor does meanwhile, which guesses it stands in the way of, and which cookies it changes: see
-//! [`effects::session_order`](crate::effects::session_order) and
+//! What a visitor does: which guesses it stands in the way of meanwhile, which cookies it changes, and whether what was fetched ahead shows
+//! what is no longer so. See [`effects::session_order`](crate::effects::session_order) and
 //! [`effects::changed_cookies`](crate::effects::changed_cookies).
 
 use super::deferral;
 use crate::config::Config;
 use crate::effects::changed_cookies::{ChangedCookies, Owner};
+use crate::effects::class::Class;
+use crate::effects::cookie::{self, MAX_LINES, Sent, SetCookie};
 use crate::effects::session;
 use crate::effects::session_order::{By, Overtaken, SessionOrder};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::visit::Visit;
+
+/// `Clear-Site-Data` of an answer after which what was fetched ahead shows what is no longer so (Prefetch and Prerendering,
+/// "`Clear-Site-Data`").
+pub const CLEAR: &str = "\"prefetchCache\", \"prerenderCache\"";
 
 /// Who does something by which a session may be renewed, if anybody does.
 fn doer(visit: &Visit) -> Option<By> {
@@ -91,6 +97,56 @@ pub fn overtaken(visit: &Visit, head: &Head, order: &SessionOrder, since: u64) -
     let site = visit.speculation.and_then(|_| visit.site());
     let of = |site: String| order.overtaken(&site, visit.cookies(), &head.set_cookies, since);
     site.map(of).unwrap_or_default()
+}
+
+/// Whether an answer to what a visitor does changes what they are shown from now on, so that their browser should forget what
+/// it fetched ahead: they sent a form, followed a link that does something, or a script did something for them; or their session
+/// or their cart is another one now. `is_routine` says whether pages send this by themselves ([`routine`](super::routine)).
+#[must_use]
+pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Config, now: u64) -> bool {
+    if !config.effects.clear_speculations
+        || !visit.is_browsing()
+        || head.clears_speculations
+        || head.status >= 400
+        || config.effects.paths.delivery_of(&visit.url).is_some()
+    {
+        return false;
+    }
+    let does_something = || config.urls.unsafe_urls.rule_for(&visit.url).is_some();
+    let is_action = if visit.is_safe {
+        // A frame may be loaded by each page. And parameters are often called like what they select: there the answer tells.
+        let shows = || head.location.is_some() || !head.set_cookies.is_empty();
+        visit.is_navigation()
+            && matches!(visit.destination(), None | Some("document"))
+            && (config.urls.unsafe_urls.rule_for_path(&visit.url).is_some()
+                || (shows() && config.urls.unsafe_urls.may_change(&visit.url)))
+    } else {
+        visit.is_navigation() || does_something() || !is_routine
+    };
+    if is_action || head.set_cookies.is_empty() {
+        return is_action;
+    }
+    // What the visitor had before is not known where that is not read: any session or cart may be another one.
+    let is_unread = cookie::is_too_large(visit.cookies());
+    let sent = Sent::read(visit.cookies());
+    head.set_cookies.len() > MAX_LINES
+        || head.set_cookies.iter().any(|line| {
+            let cookie = SetCookie::parse(line).at(now);
+            let before = sent.value_of(cookie.name);
+            match config.effects.cookies.of(&cookie) {
+                Class::Session | Class::Cart if is_unread => true,
+                // A session that is merely renewed is still the same visitor's.
+                Class::Session => before.is_some() == cookie.is_deletion,
+                Class::Cart => before != Some(cookie.value),
+                Class::Sticky
+                | Class::Csrf
+                | Class::SignIn
+                | Class::Flash
+                | Class::History
+                | Class::Inert
+                | Class::Unknown => false,
+            }
+        })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Decides what a page is given: its hints and preloads, and its rules; each as far as it is on.
 
 use super::rules_delivery::{self, Delivered, Guidance, deliver};
-use super::{Ambient, Edit, MAX_HINTS_BYTES, MAX_PRELOAD_BYTES, deferral, html_edits};
+use super::{Ambient, Edit, MAX_HINTS_BYTES, MAX_PRELOAD_BYTES, html_edits, speculation_headers};
 use crate::config::Config;
 use crate::csp::{Destination, Policies};
 use crate::head::Head;
@@ -87,9 +87,9 @@ pub(super) fn rules(
     };
     edit.append.extend(delivered.lines);
     if delivered.names_source && !edit.replace.iter().any(|(name, _)| *name == "Cache-Control") {
-        edit.replace.extend(deferral::not_shared(head));
+        edit.replace.extend(speculation_headers::not_shared(head));
         if edit.remove.is_empty() {
-            edit.remove = deferral::TARGETED;
+            edit.remove = speculation_headers::TARGETED;
         }
     }
     edit.html.extend(delivered.into_head.map(HtmlEdit::IntoHead));

@@ -1,8 +1,8 @@
 //! Decides what is done with a request and with the origin's answer to it, as pure functions over plain data.
 //!
 //! There are two steps, because some requests need no origin: [`admit`] decides before it is asked, [`plan`] after it has
-//! answered. [`deferral`] decides what of an answer to a speculation is deferred; for a prerender it does so in a third step,
-//! when the page's HTML has been read.
+//! answered. [`deferral`] decides what of an answer to a speculation is deferred; what a prerendered page is given [`rendering`] decides
+//! in a third step, when its HTML has been read. Which header lines follow [`speculation_headers`] says.
 //!
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
@@ -27,9 +27,9 @@ use crate::visit::{Method, Visit};
 pub use admission::{
     Admission, Outgoing, REFUSED_PAGE, REFUSED_STATUS, admit, met, outgoing, refusal_lines, would_refuse,
 };
-use deferral::Rendering;
 pub use deferral::Seen;
 pub use giving::{HoldsFor, holds_for};
+use rendering::Rendering;
 use rules_delivery::Guidance;
 use shadow::Would;
 
@@ -52,12 +52,14 @@ pub mod own_answers;
 pub mod preparation;
 pub mod redemption;
 pub mod redirect;
+pub mod rendering;
 pub mod replay;
 pub mod routine;
 pub mod rules_delivery;
 pub mod shadow;
 pub mod shown;
 pub mod snapshots;
+pub mod speculation_headers;
 pub mod suspicion;
 pub mod teaching;
 pub mod witness;
@@ -322,7 +324,8 @@ fn make_safe(
         }
     } else if visit.is_speculative_navigation() {
         let withheld = deferral::withhold(visit, head, learned.seen, config, ambient)?;
-        let deferral::Lines { append, replace, remove } = deferral::lines(visit, head, &withheld, config);
+        let speculation_headers::Lines { append, replace, remove } =
+            speculation_headers::lines(visit, head, &withheld, config);
         (edit.append, edit.replace, edit.remove) = (append, replace, remove);
         edit.set_cookies = withheld.set_cookies;
         edit.ticket = withheld.ticket;
@@ -332,9 +335,9 @@ fn make_safe(
         let overtaken = learned.seen.overtaken;
         edit.set_cookies = deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now())?;
     } else if visit.speculation.is_none()
-        && deferral::changes_state(visit, head, learned.is_routine, config, ambient.now())
+        && doing::changes_state(visit, head, learned.is_routine, config, ambient.now())
     {
-        edit.append.push(("Clear-Site-Data", deferral::CLEAR.to_owned()));
+        edit.append.push(("Clear-Site-Data", doing::CLEAR.to_owned()));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The answers that are Headstart's own, as data: rule sets, scripts, refusals, and short texts.
 
 use super::{
-    Admission, REFUSED_PAGE, REFUSED_STATUS, beacon_tag, deferral, holding, redemption, refusal_lines,
+    Admission, REFUSED_PAGE, REFUSED_STATUS, beacon_tag, holding, redemption, refusal_lines, rendering,
 };
 use crate::effects::cookie;
 use crate::endpoints::{self, RulesFile};
@@ -133,7 +133,7 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
             }
         }
         Admission::BeaconScript => script(beacon_tag::SCRIPT),
-        Admission::ActivateScript => script(deferral::SCRIPT),
+        Admission::ActivateScript => script(rendering::SCRIPT),
         Admission::DeferToActivation { file, token } => rules_with_ticket(*file, token, rule_sets)?,
         Admission::ReturnToPage { url } => {
             let ((name, value), path) = (cookie::led_back(url), endpoints::UNSCRIPTED);

@@ -3,7 +3,7 @@
 //! Without it something would be lost: what a prerendering page sends could not be deferred, or the ticket of a page could not
 //! be found. So the speculation is refused where the ledger cannot do it.
 
-use super::deferral::Rendering;
+use super::rendering::Rendering;
 use crate::config::Config;
 use crate::effects::ledger::page_key;
 use crate::effects::ticket::Sealed;
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::csp::IntegrityPolicy;
     use crate::effects::ticket::{LIFE_MS, Ticket, digest_of};
-    use crate::plan::deferral::ScriptNeed;
+    use crate::plan::rendering::ScriptNeed;
     use crate::plan::tests::{KEY, config, visit};
 
     fn sealed(kept: Option<(&str, &str)>) -> Sealed {

@@ -1,6 +1,6 @@
 //! What Headstart would do where it is switched to shadow (`MODE`, or a switch), as data for the report: nothing of it is done.
 
-use super::{Ambient, Learned, deferral};
+use super::{Ambient, Learned, deferral, doing};
 use crate::clock::has_passed;
 use crate::config::Config;
 use crate::head::Head;
@@ -96,7 +96,7 @@ pub fn of_deferral(
         would.refused = allowed.err().map(|refusal| refusal.why);
     } else {
         would.clears = visit.speculation.is_none()
-            && deferral::changes_state(visit, head, learned.is_routine, config, ambient.now());
+            && doing::changes_state(visit, head, learned.is_routine, config, ambient.now());
     }
     (would, remembered)
 }

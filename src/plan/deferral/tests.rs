@@ -2,12 +2,15 @@ use super::*;
 use crate::effects::session_order::SessionOrder;
 use crate::effects::source_token::AskedBy;
 use crate::hash::fnv1a;
+use crate::plan::doing::CLEAR;
+use crate::plan::rendering::{Rendered, may_read, render};
 use crate::plan::rules_delivery::Guidance;
+use crate::plan::speculation_headers::{TARGETED, TICKETED, not_shared};
 use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_seen, plan_with, visit};
 use crate::plan::{Edit, Plan, doing};
 use crate::published::hint_snapshot::Knowledge;
 use crate::rewrite::analytics::Analytics;
-use crate::rewrite::prerender;
+use crate::rewrite::prerender::{self, ParsedPage};
 
 const PRERENDER: [(&str, &str); 2] = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
 
@@ -615,7 +618,7 @@ fn what_must_not_be_changed_is_not_read() {
     let may_read = |change: fn(&mut Head), has_place| {
         let mut head = page();
         change(&mut head);
-        super::may_read(&head, has_place)
+        may_read(&head, has_place)
     };
     assert_eq!(may_read(|_| {}, true), Ok(()));
     assert_eq!(may_read(|_| {}, false), Err(Ineligible::Busy));

@@ -67,7 +67,7 @@ fn each_path_of_ours_has_its_answer() {
     let page = "https://shop.example/a";
     for (admission, expected) in [
         (Admission::BeaconScript, ours(200, &script, Some(beacon_tag::SCRIPT))),
-        (Admission::ActivateScript, ours(200, &script, Some(deferral::SCRIPT))),
+        (Admission::ActivateScript, ours(200, &script, Some(rendering::SCRIPT))),
         (
             Admission::ReturnToPage { url: page.to_owned() },
             ours(303, &[KEPT_OUT, ("Location", page), ("Set-Cookie", LED_BACK)], None),

@@ -3,10 +3,10 @@ use crate::effects::ledger::{Load, Outcome as Took};
 use crate::endpoints::ACTIVATE_FETCHED;
 use crate::fault::Blame;
 use crate::head::Head;
-use crate::plan::deferral::Rendered;
+use crate::plan::rendering::{self, Rendered};
 use crate::plan::rules_delivery::Guidance;
 use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_with, visit};
-use crate::plan::{Ambient, Edit, Plan, deferral, doing};
+use crate::plan::{Ambient, Edit, Plan, doing};
 use crate::published::hint_snapshot::Knowledge;
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender;
@@ -141,7 +141,7 @@ fn prerendered(cookies: &str, lines: &[&str], config: &Config) -> String {
     let outline = prerender::read(b"<!doctype html><head></head>", None, &Analytics::none()).unwrap();
     let mut ambient = Fixed(|_| false);
     assert_eq!(ambient.now(), NOW);
-    match deferral::render(&visit, &rendering, Ok(&outline), config, &mut ambient) {
+    match rendering::render(&visit, &rendering, Ok(&outline), config, &mut ambient) {
         Rendered::Changed { ticket, .. } => ticket.unwrap().token,
         other => panic!("{other:?}"),
     }
