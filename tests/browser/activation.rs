@@ -33,8 +33,11 @@ async fn hover_over_ten_and_open_two(shop: &Shop, browser: &Browser, shelf: &str
 
     // With cookies of its own, the next one counts on.
     browser::with_rules(&shop.worker, 1, browser.goto(&shop.url(shelf))).await;
-    browser.hover(&link(4)).await;
-    seen("another prefetch", || (shop.requests(&second, "speculative") == 2).then_some(()));
+    browser
+        .hover_until(&link(4), "another prefetch", || {
+            (shop.requests(&second, "speculative") == 2).then_some(())
+        })
+        .await;
     assert_eq!(browser.cookie("seen_products").await.as_deref(), Some("1"));
     browser.click(&link(4)).await;
     assert_eq!(browser.delivery().await, "navigational-prefetch");

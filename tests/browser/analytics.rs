@@ -32,8 +32,11 @@ fn analytics_of_a_prerendered_page_wait_until_it_is_activated() {
         // A page that is only fetched runs nothing before, so its script is left alone.
         browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/shelf"))).await;
         seen("the shelf counts itself", || (statistics(&shop).len() == 3).then_some(()));
-        browser.hover("#shelf a[href='/shelf/7']").await;
-        seen("a prefetch", || (shop.answered("/shelf/7", 200) == 1).then_some(()));
+        browser
+            .hover_until("#shelf a[href='/shelf/7']", "a prefetch", || {
+                (shop.answered("/shelf/7", 200) == 1).then_some(())
+            })
+            .await;
         browser.click("#shelf a[href='/shelf/7']").await;
         assert_eq!(browser.delivery().await, "navigational-prefetch");
         until("the script has run", async || {

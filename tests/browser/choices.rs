@@ -51,8 +51,9 @@ fn hover_over_a_language(variables: &[(&str, &str)]) {
         browser::with_rules(worker, 1, browser.goto(&url("/english"))).await;
         origin.take();
         for times in 1..=2 {
-            browser.hover("#german").await;
-            seen("the switch is refused", || (refused() == times).then_some(()));
+            browser
+                .hover_until("#german", "the switch is refused", || (refused() == times).then_some(()))
+                .await;
             assert_eq!(browser.cookie("locale").await.as_deref(), Some("en"));
             browser::with_rules(worker, 1, browser.goto(&url("/"))).await;
             assert_eq!(browser.text("h1").await, "Welcome");

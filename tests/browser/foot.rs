@@ -1,6 +1,6 @@
 //! The foot of the demo shop's pages, as `make dev` serves them: it says what Headstart did, and says the truth.
 
-use crate::support::browser::{self, Browser, seen};
+use crate::support::browser::{self, Browser};
 use crate::support::folder::Folder;
 use crate::support::process::Program;
 use crate::support::{self, http};
@@ -55,8 +55,11 @@ fn it_says_how_a_view_came_and_what_was_deferred_of_it() {
         assert!(said.contains("any link when pointed at for a moment"), "{said}");
         assert!(said.contains("nothing: you asked yourself"), "{said}");
 
-        browser.hover("a[href='/shelf/3']").await;
-        seen("the lamp is prefetched", || (dev.requests("/shelf/3", "speculative") == 1).then_some(()));
+        browser
+            .hover_until("a[href='/shelf/3']", "the lamp is prefetched", || {
+                (dev.requests("/shelf/3", "speculative") == 1).then_some(())
+            })
+            .await;
         browser.click("a[href='/shelf/3']").await;
         let said = foot(&browser).await;
         assert!(said.contains("prefetched: it was asked for before you came"), "{said}");

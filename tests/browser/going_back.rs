@@ -1,7 +1,7 @@
 //! Going back shows a page as it was left, as it does without us.
 
 use crate::shelf::{KEY, until};
-use crate::support::browser::{self, Browser, seen};
+use crate::support::browser::{self, Browser};
 use crate::support::origin::{After, html, ok, write};
 use crate::support::site::Site;
 
@@ -57,8 +57,9 @@ fn a_page_that_was_prefetched_is_restored_as_one_of_the_origin_is() {
     let printed = |line: &str| worker.output().iter().any(|printed| printed.contains(line));
     browser::with(|browser| async move {
         browser::with_rules(worker, 1, browser.goto(&url)).await;
-        browser.hover("#page").await;
-        seen("the page is prefetched", || printed("GET /page 200").then_some(()));
+        browser
+            .hover_until("#page", "the page is prefetched", || printed("GET /page 200").then_some(()))
+            .await;
         assert_eq!(browser.cookie("visits").await, None);
         browser.click("#page").await;
         assert_eq!(browser.delivery().await, "navigational-prefetch");

@@ -26,12 +26,16 @@ fn a_link_that_is_known_only_by_its_text_is_not_fetched_on_a_guess_and_its_click
             };
             shop.reset();
             let refused = shop.answered(out, 503);
-            browser.hover("#lamp").await;
-            seen("another link is fetched ahead", || {
-                (shop.answered("/products/4", 200) >= number).then_some(())
-            });
-            browser.hover("#out").await;
-            seen("the sign-out is refused", || (shop.answered(out, 503) > refused).then_some(()));
+            browser
+                .hover_until("#lamp", "another link is fetched ahead", || {
+                    (shop.answered("/products/4", 200) >= number).then_some(())
+                })
+                .await;
+            browser
+                .hover_until("#out", "the sign-out is refused", || {
+                    (shop.answered(out, 503) > refused).then_some(())
+                })
+                .await;
             assert_eq!(browser.cookie("session").await.as_deref(), Some("ada"), "{path}");
             assert_eq!(asked(&shop), 0, "{path}: the shop was not asked");
 

@@ -93,10 +93,11 @@ fn hovering_teaches_nothing_and_a_click_does() {
     browser::with(|browser| async move {
         // What is true of every page, and what was learned of this one.
         browser::with_rules(&shop.worker, 2, browser.goto(&shop.url("/"))).await;
-        browser.hover("#first").await;
-        seen("the hover fetches the lamp", || {
-            (shop.requests("/products/1", "speculative") > 0).then_some(())
-        });
+        browser
+            .hover_until("#first", "the hover fetches the lamp", || {
+                (shop.requests("/products/1", "speculative") > 0).then_some(())
+            })
+            .await;
         // It is open: used when its rules file is asked for, wasted when that has not happened for ten minutes.
         let (after, _) = seen("the speculation is open", || {
             lamp(&shop).filter(|(_, tally)| *tally == serde_json::json!([0, 0, 1]))

@@ -8,18 +8,22 @@ fn hovering_prefetches_and_the_click_is_served_from_it() {
     let shop = Shop::start(&[("EAGERNESS", "moderate")]);
     browser::with(|browser| async move {
         browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/"))).await;
-        browser.hover("#first").await;
-        seen("a prefetch reaches the shop", || {
-            (shop.requests("/products/1", "speculative") == 1).then_some(())
-        });
+        browser
+            .hover_until("#first", "a prefetch reaches the shop", || {
+                (shop.requests("/products/1", "speculative") == 1).then_some(())
+            })
+            .await;
         browser::with_rules(&shop.worker, 1, browser.click("#first")).await;
         assert_eq!(browser.text("h1").await, "Reading lamp");
         assert_eq!(browser.delivery().await, "navigational-prefetch");
         assert_eq!(shop.requests("/products/1", "real"), 0, "the prefetch is the visit");
         // Add to cart is left out of our rules, so hovering does not even try it.
         browser.hover("#add").await;
-        browser.hover("nav a[href='/about']").await;
-        seen("the next prefetch", || (shop.requests("/about", "speculative") == 1).then_some(()));
+        browser
+            .hover_until("nav a[href='/about']", "the next prefetch", || {
+                (shop.requests("/about", "speculative") == 1).then_some(())
+            })
+            .await;
         assert_eq!(shop.answered("/cart/add", 503), 0);
         assert_eq!(browser.cookie("cart").await, None);
     });

@@ -56,14 +56,20 @@ fn the_figures_are_those_that_the_shop_and_a_browser_have_counted() {
         // One is fetched ahead in vain, and two are used: the lamp's page makes the visitor one with a session, so it comes last.
         browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/products"))).await;
         views += 1;
-        browser.hover("nav a[href='/about']").await;
-        seen("a prefetch in vain", || (shop.requests("/about", "speculative") == 1).then_some(()));
+        browser
+            .hover_until("nav a[href='/about']", "a prefetch in vain", || {
+                (shop.requests("/about", "speculative") == 1).then_some(())
+            })
+            .await;
         for (from, link, to) in [("/", "#first", "/products/1"), ("/shelf", "a[href='/shelf/3']", "/shelf/3")]
         {
             browser::with_rules(&shop.worker, 1, browser.goto(&shop.url(from))).await;
             views += 1;
-            browser.hover(link).await;
-            seen("a prefetch reaches the shop", || (shop.requests(to, "speculative") == 1).then_some(()));
+            browser
+                .hover_until(link, "a prefetch reaches the shop", || {
+                    (shop.requests(to, "speculative") == 1).then_some(())
+                })
+                .await;
             browser::with_rules(&shop.worker, 1, browser.click(link)).await;
             assert_eq!(browser.delivery().await, "navigational-prefetch");
             clicks += 1;

@@ -113,8 +113,7 @@ async fn works_as_without_us(site: &Site, browser: &Browser) {
     assert_eq!(browser.text("h1").await, "Page");
     until("the session is there", async || browser.cookie("sessionid").await).await;
     assert_eq!(cookie_names(browser).await, ["csrftoken", "sessionid"]);
-    browser.hover("#next").await;
-    let next = seen("the page has its rules", || reached(site, "/next"));
+    let next = browser.hover_until("#next", "the page has its rules", || reached(site, "/next")).await;
     assert_eq!(next.head.get("sec-purpose").as_deref(), Some("prefetch"));
     browser.click("#send").await;
     assert_eq!(browser.text("h1").await, "Accepted");
@@ -129,8 +128,8 @@ fn prefetch_and_send_by(path: &'static str, service_worker: &'static str) {
     let site = site(service_worker);
     browser::with(|browser| async move {
         install_at(path, &site, &browser).await;
-        browser.hover("#page").await;
-        let prefetch = seen("the page is prefetched", || reached(&site, "/page"));
+        let prefetch =
+            browser.hover_until("#page", "the page is prefetched", || reached(&site, "/page")).await;
         assert_eq!(prefetch.head.get("sec-purpose").as_deref(), Some("prefetch"));
         seen("it is answered", || printed(&site, "GET /page 200").then_some(()));
         assert_eq!(cookie_names(&browser).await, [""; 0]);

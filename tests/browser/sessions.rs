@@ -196,8 +196,7 @@ fn go_from_a_to_b(keeps: Keeps, posts_on_a: bool) {
         }
         let on_a = last();
         assert_eq!(browser.cookie(name).await.as_deref(), Some(on_a.as_str()), "{what}");
-        browser.hover("#next").await;
-        seen("B is prefetched", || reached(&is_prefetch).then_some(()));
+        browser.hover_until("#next", "B is prefetched", || reached(&is_prefetch).then_some(())).await;
         seen("B is answered", || printed("GET /b 200").then_some(()));
         let on_b = last();
         assert_ne!(on_a, on_b);
