@@ -128,8 +128,9 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
     {
         return None;
     }
-    // Where a page is left before, what has not ended yet is not named.
-    let is_whole = surplus.is_some() && origins.len() < MAX_ORIGINS;
+    let is_cut = origins.len() >= MAX_ORIGINS;
+    // When the page's first own part was asked for: it is named for its script's sake, at the least.
+    let mut own_start = None;
     let own = Origin::of(site);
     let mut told: Vec<Loaded> = Vec::with_capacity(origins.len());
     for (origin, bits, start, connect) in origins {
@@ -141,10 +142,18 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
         }
         // Frames tell nothing where the page itself has asked as well.
         let pools = bits & 3;
-        if Some(&origin) != own.as_ref() {
+        if Some(&origin) == own.as_ref() {
+            own_start = Some(start_ms);
+        } else {
             told.push(Loaded { origin, pools, is_frame: pools == 0 && bits & 4 != 0, start_ms, connect_ms });
         }
     }
+    // Where a page is left sooner, what has not ended yet is not named; and where a script has cleared what the browser had noted, nothing
+    // that came before the first paint.
+    let [_, _, first_paint, ..] = times;
+    let reaches_back =
+        own_start.is_some_and(|start| first_paint.is_some_and(|paint| f64::from(start) <= paint));
+    let is_whole = surplus.is_some() && !is_cut && reaches_back;
     let (vitals, is_activated) = vitals(times)?;
     let navigation = match (delivery.as_deref(), kind.as_deref()) {
         _ if is_activated => NavigationKind::Prerendered,

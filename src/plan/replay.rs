@@ -147,8 +147,10 @@ pub fn decide(
         || visit.speculation.is_some()
         || circumstances.must_be_seen
         || circumstances.may_echo
-        // It would be replayed for the URL without its query, too.
-        || (circumstances.holds_for == HoldsFor::Others && visit.url.query().is_some())
+        // It would be replayed for the URL without its query, too. Visitors with a session have decisions of their own.
+        || (circumstances.holds_for == HoldsFor::Others
+            && !circumstances.has_session
+            && visit.url.query().is_some())
     {
         return None;
     }

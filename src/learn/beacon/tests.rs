@@ -56,6 +56,27 @@ fn what_the_script_sends_is_read() {
 }
 
 #[test]
+fn a_report_names_all_that_was_loaded_where_it_is_late_enough_uncut_and_reaches_back() {
+    let is_whole = |surplus: &str, origins: &str, times: &str| {
+        read(&body(&[(6, surplus), (7, origins), (4, times)]), &site()).unwrap().is_whole
+    };
+    let times = "[0,80,120,300,null,12]";
+    let early = r#"[["https://a.example",1,200,0],["https://shop.example",1,90,0]]"#;
+    assert!(is_whole("0", early, times));
+    assert!(!is_whole("null", early, times), "the page was left before");
+    assert!(!is_whole("0", early, "[0,80,null,null,null,12]"), "nothing was painted");
+    let late = early.replace(",90,", ",1500,");
+    assert!(!is_whole("0", &late, times), "what came first was cleared");
+    assert!(!is_whole("0", r#"[["https://a.example",1,20,0]]"#, times));
+    // It was rendered ahead, and its parts long before it was shown.
+    assert!(is_whole("0", early, "[900,80,120,1300,null,12]"));
+    let many: Vec<String> =
+        (1..MAX_ORIGINS).map(|number| format!(r#"["https://h{number}.example",1,0,0]"#)).collect();
+    let cut = format!(r#"[["https://shop.example",1,0,0],{}]"#, many.join(","));
+    assert!(!is_whole("0", &cut, times));
+}
+
+#[test]
 fn each_kind_of_navigation_is_told_and_a_prerendered_page_counts_from_its_activation() {
     use NavigationKind::{BackForward, Plain, Prefetched, Prerendered, Reloaded};
     for (kind, delivery, activation, expected) in [

@@ -354,8 +354,14 @@ impl Regulation {
             .map(|track| (track.pressed.at(clock, 0.0), track.told_by_few(clock, circumstances)))
             .filter(|(pressed, left_out)| pressed.made - left_out >= MIN_PRESSED)
             .collect();
-        let is_unused =
-            !told.is_empty() && told.iter().all(|(pressed, left_out)| is_over(*pressed, UNUSED, *left_out));
+        // Of a pointer of which less is known, its few figures must not say the contrary.
+        let is_used = self.tracks.iter().any(|track| {
+            let pressed = track.pressed.at(clock, 0.0);
+            pressed.made >= MIN_MADE && pressed.used >= (1.0 - UNUSED) * pressed.made
+        });
+        let is_unused = !told.is_empty()
+            && !is_used
+            && told.iter().all(|(pressed, left_out)| is_over(*pressed, UNUSED, *left_out));
         let is_low = self.tracks.iter().all(|track| track.step == Step::Conservative);
         if is_low && is_unused && !self.rest.lasts(now) {
             let pressed = told.iter().fold(Tally::default(), |all, (pressed, _)| all.with(*pressed));

@@ -135,7 +135,7 @@ fn what_is_said_of_pictures_is_replayed_for_those_of_whom_it_was_said() {
         ("/?p=1", true, HoldsFor::Everybody, Some((false, None))),
         ("/", false, HoldsFor::BareViews, Some((true, Some(false)))),
         ("/", true, HoldsFor::Others, Some((false, Some(true)))),
-        ("/?p=1", true, HoldsFor::Others, None),
+        ("/?p=1", true, HoldsFor::Others, Some((false, Some(true)))),
         ("/?p=1", false, HoldsFor::Others, None),
     ] {
         assert_eq!(replayed(path, has_session, holds_for), expected, "{path} {has_session} {holds_for:?}");
