@@ -103,8 +103,15 @@ pub fn read(
     let robots = client.robots()?;
     client.rules = Robots::parse(&robots::for_everybody(&robots));
     client.heed_delay(&String::from_utf8_lossy(&robots));
-    let mut crawl =
-        Crawl { site, base, limits, queue: VecDeque::new(), met: HashSet::new(), others: BTreeMap::new() };
+    let mut crawl = Crawl {
+        site,
+        base,
+        limits,
+        queue: VecDeque::new(),
+        met: HashSet::new(),
+        starts: HashSet::new(),
+        others: BTreeMap::new(),
+    };
     if let Some(start) = asked.start {
         crawl.add(start, 0, true);
     }
@@ -154,6 +161,8 @@ struct Crawl<'a> {
     limits: &'a Limits,
     queue: VecDeque<Waiting>,
     met: HashSet<String>,
+    /// The page at which to begin, and where that has led.
+    starts: HashSet<String>,
     /// What was no page, and how often.
     others: BTreeMap<String, usize>,
 }
@@ -183,7 +192,7 @@ impl Crawl<'_> {
                 break;
             }
             if client.rules.disallows(&path_and_query(url)) || reader.is_unsafe(url) {
-                if *is_start {
+                if *is_start && self.queue.is_empty() {
                     bail!("{url}: robots are kept from it, or its name says that it does something");
                 }
                 continue;
@@ -213,8 +222,8 @@ impl Crawl<'_> {
             };
             match self.learn(&waiting, response, client, reader) {
                 Found::Page | Found::Redirect => {}
-                // Nothing leads on from there.
-                Found::Other(what) if *is_start => bail!("{url}: {what}"),
+                // Nothing leads on from there, and no sitemap names others.
+                Found::Other(what) if *is_start && self.queue.is_empty() => bail!("{url}: {what}"),
                 Found::Other(what) => *self.others.entry(what).or_default() += 1,
             }
         }
@@ -239,7 +248,10 @@ impl Crawl<'_> {
                 let origin = target.origin().ascii_serialization();
                 return Found::Other(format!("it leads to {origin}, of which nothing is asked"));
             }
-            if is_start && self.met.contains(&path_and_query(&target)) {
+            if is_start {
+                self.starts.insert(path_and_query(url));
+            }
+            if is_start && self.starts.contains(&path_and_query(&target)) {
                 return Found::Other(format!(
                     "it leads to {target}, where it came from; it may want a cookie, which is not kept"
                 ));

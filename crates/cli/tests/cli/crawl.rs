@@ -203,6 +203,17 @@ fn a_start_that_is_no_page_is_told_and_others_are_counted() {
         let (is_well, said) = learn(&Scratch::new(), &format!("--crawl {}/", server.url));
         assert!(!is_well && said.contains(expected), "{expected}: {said}");
     }
+    // A sitemap names pages all the same, also the one to which the start leads.
+    for start in [("/", 301, "Location: /en/\r\n", ""), ("/", 403, HTML, "no")] {
+        let server = Server::start(|url| {
+            let map = format!("<urlset><url><loc>{url}/en/</loc></url></urlset>");
+            let en = ("/en/", 200, HTML, "<!doctype html><p>en");
+            answers(&[start, en, ("/map.xml", 200, "Content-Type: application/xml\r\n", &map)])
+        });
+        let arguments = format!("--crawl {}/ --sitemap {}/map.xml", server.url, server.url);
+        let (is_well, said) = learn(&Scratch::new(), &arguments);
+        assert!(is_well && server.asked().contains(&"/en/".to_owned()), "{said}");
+    }
     let links = "<!doctype html><a href=/a>a</a><a href=/gone>x</a><a href=/lost>x</a><a href=/away>x</a>";
     let server = Server::start(|_| {
         answers(&[

@@ -24,10 +24,11 @@ type Check = fn(&Seen) -> Vec<Finding>;
 const OF_THE_WAY: [Check; 4] = [reach::answers, reach::redirects, reach::scheme, reach::speed];
 
 /// Those of the site itself, once there is a page.
-const OF_THE_SITE: [Check; 19] = [
+const OF_THE_SITE: [Check; 20] = [
     worker::in_front,
     worker::prefetch,
     worker::route,
+    worker::rests,
     worker::health,
     rules::header,
     rules::files,

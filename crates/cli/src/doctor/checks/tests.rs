@@ -169,6 +169,18 @@ fn a_headstart_that_does_not_start_or_cannot_be_asked_is_not_said_to_be_missing(
 }
 
 #[test]
+fn a_baseline_that_rests_is_told_and_no_folder_says_nothing() {
+    let mut seen = site(&[], PAGE);
+    assert!(!judge(&seen).iter().any(|finding| finding.id == "baseline"));
+    seen.elsewhere.clear();
+    let rules = answer(HOME, &[("content-type", MEDIA_TYPE)], r#"{"tag":"headstart"}"#);
+    seen.baseline = Some(Ok(rules));
+    let findings = judge(&seen);
+    assert_eq!(of(&findings, "baseline").verdict, Verdict::Note);
+    assert!(!findings.iter().any(|finding| finding.id == "route"));
+}
+
+#[test]
 fn links_that_lead_past_headstart_are_told() {
     let mut seen = site(&[], PAGE);
     let (blog, gone) = (url("/blog/a"), url("/x/y"));

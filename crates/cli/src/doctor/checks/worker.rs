@@ -321,6 +321,9 @@ pub fn route(seen: &Seen) -> Vec<Finding> {
         .filter(|(_, asked)| is_told(asked) && !refuses(asked))
         .map(|(link, _)| link.path())
         .collect();
+    if seen.elsewhere.is_empty() {
+        return Vec::new();
+    }
     if off.is_empty() {
         let all = number(seen.elsewhere.len(), "other folder");
         return vec![Finding::ok(
@@ -336,6 +339,20 @@ pub fn route(seen: &Seen) -> Vec<Finding> {
     vec![Finding::new(ID, Verdict::Warning, says).advise(
         "Let the route cover the whole host (wrangler.toml, routes: www.example.org/*). If a part is to be left out, name it in UNSAFE_URLS \
          (UNSAFE_URLS = \"/blog /blog/*\"): then no rule names a link to it.",
+    )]
+}
+
+/// Whether the baseline names anything.
+pub fn rests(seen: &Seen) -> Vec<Finding> {
+    let is_on = seen.has_headstart() && !is_switched_off(seen);
+    let Some(Ok(baseline)) = seen.baseline.as_ref().filter(|_| is_on) else { return Vec::new() };
+    if baseline.text().contains("\"prefetch\"") {
+        return Vec::new();
+    }
+    let says = "The baseline rests: hardly a page was shown that was fetched as its link was pressed, so it names none for now.";
+    vec![Finding::new("baseline", Verdict::Note, says).advise(
+        "That is as it should be where a script takes the clicks. The report and `headstart explain` say until when; with another EAGERNESS than auto it \
+         does not rest.",
     )]
 }
 
