@@ -393,16 +393,22 @@ impl Page {
     /// Takes in what a report that names all that was loaded tells of what it does not name: a script waits for consent, or a picture
     /// is far below. Where it names nothing of the HTML, scripts may have cleared what the browser had noted.
     fn absorb_absences(&mut self, confirmation: &Confirmation) {
-        let names = |origin: &Origin| confirmation.origins.iter().any(|loaded| loaded.origin == *origin);
-        let in_html: Vec<bool> =
-            self.origins.iter().map(|record| record.views > 0.0 && self.is_marked_up(record)).collect();
-        let mut of_html = self.origins.iter().zip(&in_html).filter(|(_, in_html)| **in_html);
-        if !confirmation.is_whole || !of_html.any(|(record, _)| names(&record.origin)) {
+        if !confirmation.is_whole {
             return;
         }
-        for (record, _) in self.origins.iter_mut().zip(in_html).filter(|(_, in_html)| *in_html) {
+        // Of each record that stands in the HTML, whether it is named.
+        let is_named = |record: &OriginRecord| {
+            let is_in_html = record.views > 0.0 && self.is_marked_up(record);
+            is_in_html.then(|| confirmation.origins.iter().any(|loaded| loaded.origin == record.origin))
+        };
+        let named: Vec<Option<bool>> = self.origins.iter().map(is_named).collect();
+        if !named.contains(&Some(true)) {
+            return;
+        }
+        for (record, is_named) in self.origins.iter_mut().zip(named) {
+            let Some(is_named) = is_named else { continue };
             let [naming, all] = &mut record.told_in_full;
-            *naming += f64::from(u8::from(names(&record.origin)));
+            *naming += f64::from(u8::from(is_named));
             *all += 1.0;
         }
     }

@@ -152,10 +152,12 @@ impl Resources {
         }
     }
 
-    /// Whether there are so many fonts that further ones give way: a `<style>` may have dozens, each in several formats.
-    fn has_many_fonts(&self) -> bool {
-        let fonts = self.named.iter().filter(|(named, _)| named.resource.destination == Destination::Font);
-        fonts.count() >= MAX_FIRM_FONTS
+    /// Adds what CSS on the page names. It may have dozens of fonts, each in several formats: those beyond the first ones give way.
+    fn add_of_css(&mut self, named: Named) {
+        let is_font = |named: &Named| named.resource.destination == Destination::Font;
+        let fonts = || self.named.iter().filter(|(named, _)| is_font(named)).count();
+        let gives_way = is_font(&named) && fonts() >= MAX_FIRM_FONTS;
+        self.add(named, gives_way);
     }
 
     /// Hands out all that was named; nothing is left.
@@ -242,9 +244,7 @@ impl Document {
         let is_untold = self.shadows > 0 && matches!(kind, Kind::Import { .. });
         let url = url.filter(|_| !is_untold).and_then(|url| self.name_of(url));
         if let Some(named) = url.and_then(|url| of_css(url, kind, media_type)) {
-            let gives_way =
-                named.resource.destination == Destination::Font && self.resources.has_many_fonts();
-            self.resources.add(named, gives_way);
+            self.resources.add_of_css(named);
         }
     }
 
@@ -252,8 +252,7 @@ impl Document {
     pub(super) fn name_face(&mut self, url: Option<&Url>, face: u64) {
         let font = url.and_then(|url| of_css(self.name_of(url)?, Kind::RareFont, ""));
         if let Some(named) = font {
-            let gives_way = self.resources.has_many_fonts();
-            self.resources.add(Named { faces: vec![face], ..named }, gives_way);
+            self.resources.add_of_css(Named { faces: vec![face], ..named });
         }
     }
 

@@ -247,6 +247,11 @@ fn is_over(tally: Tally, share: f64, left_out: f64) -> bool {
     made >= MIN_MADE && tally.wasted() - left_out > share.min(0.95) * made
 }
 
+/// Whether so little of what was pressed was used as where a script takes the clicks, whoever has made it up.
+fn is_hardly_used(pressed: Tally) -> bool {
+    pressed.used < (1.0 - UNUSED) * pressed.made
+}
+
 /// Whether no more was, even if so many were made up to be used.
 fn is_within(tally: Tally, share: f64, left_out: f64) -> bool {
     let made = tally.made - left_out;
@@ -348,23 +353,21 @@ impl Regulation {
     /// rests nothing of what is pressed counts: it was asked for by a file of before.
     fn rest_if_unused(&mut self, circumstances: &Circumstances) {
         let (clock, now) = (self.clock, circumstances.now);
-        let told: Vec<(Tally, f64)> = self
-            .tracks
-            .iter()
-            .map(|track| (track.pressed.at(clock, 0.0), track.told_by_few(clock, circumstances)))
+        let pressed = self.tracks.each_ref().map(|track| track.pressed.at(clock, 0.0));
+        let left_out = self.tracks.each_ref().map(|track| track.told_by_few(clock, circumstances));
+        let known: Vec<(Tally, f64)> = pressed
+            .into_iter()
+            .zip(left_out)
             .filter(|(pressed, left_out)| pressed.made - left_out >= MIN_PRESSED)
             .collect();
         // Of a pointer of which less is known, its few figures must not say the contrary.
-        let is_used = self.tracks.iter().any(|track| {
-            let pressed = track.pressed.at(clock, 0.0);
-            pressed.made >= MIN_MADE && pressed.used >= (1.0 - UNUSED) * pressed.made
-        });
-        let is_unused = !told.is_empty()
+        let is_used = pressed.iter().any(|pressed| pressed.made >= MIN_MADE && !is_hardly_used(*pressed));
+        let is_unused = !known.is_empty()
             && !is_used
-            && told.iter().all(|(pressed, left_out)| is_over(*pressed, UNUSED, *left_out));
+            && known.iter().all(|(pressed, left_out)| is_over(*pressed, UNUSED, *left_out));
         let is_low = self.tracks.iter().all(|track| track.step == Step::Conservative);
         if is_low && is_unused && !self.rest.lasts(now) {
-            let pressed = told.iter().fold(Tally::default(), |all, (pressed, _)| all.with(*pressed));
+            let pressed = known.iter().fold(Tally::default(), |all, (pressed, _)| all.with(*pressed));
             self.rest.begin(pressed, now);
         }
         if self.rest.lasts(now) {
@@ -403,8 +406,7 @@ impl Regulation {
                 let is_enough = pressed.made >= MIN_PRESSED
                     && is_usual_known
                     && track.visitors.most(day_of(now)) >= min_visitors;
-                let is_hardly_used = pressed.used < (1.0 - UNUSED) * pressed.made;
-                if is_over(pressed, waste_budget, left_out) || (is_enough && is_hardly_used) {
+                if is_over(pressed, waste_budget, left_out) || (is_enough && is_hardly_used(pressed)) {
                     // Even of links that are pressed too few are opened; or nothing tells that they are.
                     track.why = Reason::Wasteful;
                 } else if !is_enough {

@@ -12,7 +12,6 @@ use headstart::hints::link;
 use headstart::learn::css;
 use headstart::urls::files::is_file;
 use headstart::urls::unsafe_urls::UnsafeUrls;
-use speculation_rules::{Engine, Rule};
 use std::sync::Arc;
 use url::Url;
 
@@ -238,9 +237,8 @@ async fn look_elsewhere(client: &Arc<Client>, seen: &mut Seen) {
 fn folders(seen: &Seen) -> Vec<(Url, Url)> {
     let mut found: Vec<(Url, Url)> = Vec::new();
     for page in &seen.pages {
-        let own = rule_sets::of(seen, page).into_iter().filter(|set| set.owner == Owner::Headstart);
-        let rules: Vec<Rule> =
-            own.filter_map(|set| set.as_read_by(Engine::Chromium).ok()).flat_map(rule_sets::rules).collect();
+        let sets = rule_sets::of(seen, page);
+        let rules = rule_sets::followed(sets.iter().filter(|set| set.owner == Owner::Headstart));
         let links = page.page.links.iter().filter(|link| link.origin() == page.url().origin());
         for link in links.filter(|link| rule_sets::means(&rules, link)) {
             if let Some(refused) = folder(link)

@@ -132,9 +132,11 @@ pub fn named(page: &PageSeen) -> Vec<Url> {
     names.iter().filter_map(|name| page.url().join(name).ok()).collect()
 }
 
-/// All rules of a set.
-pub fn rules(set: RuleSet) -> impl Iterator<Item = Rule> {
-    set.prefetch.into_iter().chain(set.prerender).chain(set.prerender_until_script)
+/// The rules of these sets that Chromium follows.
+pub fn followed<'a>(sets: impl Iterator<Item = &'a Given<'a>>) -> Vec<Rule> {
+    let rules =
+        |set: RuleSet| set.prefetch.into_iter().chain(set.prerender).chain(set.prerender_until_script);
+    sets.filter_map(|set| set.as_read_by(Engine::Chromium).ok()).flat_map(rules).collect()
 }
 
 /// Whether one of these rules means a link to this URL, as far as its URL tells.

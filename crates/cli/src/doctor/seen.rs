@@ -74,6 +74,11 @@ impl Answer {
         self.status == 200 && self.fields.media_type().as_deref() == Some("text/html")
     }
 
+    /// Why Headstart has refused it, where it has.
+    pub fn refused(&self) -> Option<&str> {
+        self.fields.get("headstart-refused").map(str::trim)
+    }
+
     /// Whether it comes through Cloudflare.
     pub fn is_by_cloudflare(&self) -> bool {
         let server = self.fields.get("server").unwrap_or_default();

@@ -135,16 +135,6 @@ pub fn read(
     Ok(Some(robots))
 }
 
-/// What an answer turned out to be.
-enum Found {
-    /// A page, which was learned from.
-    Page,
-    /// A redirect to what is asked for in its turn.
-    Redirect,
-    /// Something else, in words.
-    Other(String),
-}
-
 /// A page that is still to be asked for.
 struct Waiting {
     url: Url,
@@ -183,6 +173,8 @@ impl Crawl<'_> {
         let (mut number, mut failures) = (0, 0);
         while let Some(waiting) = self.queue.pop_front() {
             let Waiting { url, is_start, .. } = &waiting;
+            // From a start that is no page nothing leads on, and no sitemap names others.
+            let is_all = *is_start && self.queue.is_empty();
             if number >= self.limits.max_pages {
                 pipe::complain(&format!(
                     "{} more pages are known and not asked for: --max-pages {}",
@@ -192,7 +184,7 @@ impl Crawl<'_> {
                 break;
             }
             if client.rules.disallows(&path_and_query(url)) || reader.is_unsafe(url) {
-                if *is_start && self.queue.is_empty() {
+                if is_all {
                     bail!("{url}: robots are kept from it, or its name says that it does something");
                 }
                 continue;
@@ -221,50 +213,52 @@ impl Crawl<'_> {
                 }
             };
             match self.learn(&waiting, response, client, reader) {
-                Found::Page | Found::Redirect => {}
-                // Nothing leads on from there, and no sitemap names others.
-                Found::Other(what) if *is_start && self.queue.is_empty() => bail!("{url}: {what}"),
-                Found::Other(what) => *self.others.entry(what).or_default() += 1,
+                Ok(()) => {}
+                Err(what) if is_all => bail!("{url}: {what}"),
+                Err(what) => *self.others.entry(what).or_default() += 1,
             }
         }
         Ok(number)
     }
 
-    /// Learns from an answer, if it is a page.
+    /// Learns from an answer, or has the page asked for to which it leads.
+    ///
+    /// # Errors
+    /// What it is instead, in words.
     fn learn(
         &mut self,
         &Waiting { ref url, depth, is_start }: &Waiting,
         response: Response<ureq::Body>,
         client: &mut Client<'_>,
         reader: &mut PageReader<'_>,
-    ) -> Found {
+    ) -> Result<(), String> {
         let status = response.status().as_u16();
         let field = |name: &str| fields(&response, name);
         if matches!(status, 301 | 302 | 303 | 307 | 308) {
             let Some(target) = field("location").and_then(|location| url.join(&location).ok()) else {
-                return Found::Other(format!("status {status} without a place to go to"));
+                return Err(format!("status {status} without a place to go to"));
             };
             if target.origin() != self.base.origin() {
                 let origin = target.origin().ascii_serialization();
-                return Found::Other(format!("it leads to {origin}, of which nothing is asked"));
+                return Err(format!("it leads to {origin}, of which nothing is asked"));
             }
             if is_start {
                 self.starts.insert(path_and_query(url));
-            }
-            if is_start && self.starts.contains(&path_and_query(&target)) {
-                return Found::Other(format!(
-                    "it leads to {target}, where it came from; it may want a cookie, which is not kept"
-                ));
+                if self.starts.contains(&path_and_query(&target)) {
+                    return Err(format!(
+                        "it leads to {target}, where it came from; it may want a cookie, which is not kept"
+                    ));
+                }
             }
             self.add(&target, depth, is_start);
-            return Found::Redirect;
+            return Ok(());
         }
         if status != 200 {
-            return Found::Other(format!("status {status}"));
+            return Err(format!("status {status}"));
         }
         // As visitors see it.
         let Ok(public) = self.site.join(&path_and_query(url)) else {
-            return Found::Other("it is no URL of the site".to_owned());
+            return Err("it is no URL of the site".to_owned());
         };
         let navigation = |name: &str| {
             let said = match name {
@@ -278,10 +272,10 @@ impl Crawl<'_> {
         let head = Head::read(&visit, status, field, Vec::new);
         if head.content != Content::Page || !head.is_readable {
             let kind = field("content-type").unwrap_or_else(|| "no Content-Type".to_owned());
-            return Found::Other(format!("no page that can be read ({kind})"));
+            return Err(format!("no page that can be read ({kind})"));
         }
         let Ok(body) = body(response, MAX_PAGE_BYTES as u64) else {
-            return Found::Other("it broke off".to_owned());
+            return Err("it broke off".to_owned());
         };
         let links =
             reader.page(&public, &head, &body, |names| client.sheets(self.site, names)).unwrap_or_default();
@@ -290,7 +284,7 @@ impl Crawl<'_> {
                 self.add(&link, depth + 1, false);
             }
         }
-        Found::Page
+        Ok(())
     }
 }
 

@@ -135,7 +135,7 @@ fn same_session(one: &Answer, other: &Answer) -> Option<String> {
 fn given_to_others(id: &'static str, seen: &Seen, again: Option<&Answer>) -> Option<Finding> {
     const ADVICE: &str = "A cache stands in front of Headstart and does not heed Vary: Sec-Purpose. Let it pass HTML on (Workers Cache, a Cache Rule, another CDN), \
                           and purge it.";
-    let refused = again.filter(|answer| answer.fields.get("headstart-refused").is_some());
+    let refused = again.filter(|answer| answer.refused().is_some());
     if let Some(answer) = refused {
         let says = format!(
             "A visit of {} is given the refusal of a speculation (status {}): a cache has kept it.",

@@ -283,16 +283,9 @@ pub fn overlap(seen: &Seen) -> Vec<Finding> {
         let sets = rule_sets::of(seen, page);
         let links: Vec<&Url> =
             page.page.links.iter().filter(|link| link.origin() == page.url().origin()).collect();
-        let by = |is_meant: &dyn Fn(Owner) -> bool| -> Vec<Rule> {
-            let meant = sets.iter().filter(|set| is_meant(set.owner));
-            meant.filter_map(|set| set.as_read_by(Engine::Chromium).ok()).flat_map(rule_sets::rules).collect()
-        };
-        let ours = by(&|owner| owner == Owner::Headstart);
+        let ours = rule_sets::followed(sets.iter().filter(|set| set.owner == Owner::Headstart));
         for set in sets.iter().filter(|set| set.owner != Owner::Headstart) {
-            let theirs: Vec<Rule> = set
-                .as_read_by(Engine::Chromium)
-                .map(|read| rule_sets::rules(read).collect())
-                .unwrap_or_default();
+            let theirs = rule_sets::followed(std::iter::once(set));
             if theirs.is_empty() {
                 continue;
             }

@@ -68,9 +68,7 @@ fn is_switched_off(seen: &Seen) -> bool {
 
 /// Whether it says so of a page, where its rules have a browser fetch it ahead.
 fn is_page_off(page: &PageSeen) -> bool {
-    let refused =
-        |answer: &Answer| answer.fields.get("headstart-refused").map(str::trim) == Some("switched-off");
-    page.prefetch.as_ref().is_ok_and(refused)
+    page.prefetch.as_ref().is_ok_and(|answer| answer.refused() == Some("switched-off"))
 }
 
 fn not_in_front(id: &'static str, seen: &Seen, first: &PageSeen) -> Finding {
@@ -187,7 +185,7 @@ fn of_page(id: &'static str, seen: &Seen, page: &PageSeen) -> Option<Finding> {
             "Something in between drops requests with Sec-Purpose: prefetch. Ask with `curl -v -H 'Sec-Purpose: prefetch'`.",
         ));
     };
-    if let Some(reason) = answer.fields.get("headstart-refused") {
+    if let Some(reason) = answer.refused() {
         return Some(refusal(id, &here, reason));
     }
     if answer.is_success() {
@@ -280,7 +278,7 @@ fn refusal(id: &'static str, here: &str, reason: &str) -> Finding {
 /// What becomes of a prefetch that Headstart refuses by its name alone.
 fn of_refusal(id: &'static str, seen: &Seen) -> Option<Finding> {
     let answer = seen.refusal.as_ref()?.as_ref().ok()?;
-    if answer.fields.get("headstart-refused").is_some() {
+    if answer.refused().is_some() {
         return None;
     }
     Some(
@@ -304,10 +302,9 @@ fn of_refusal(id: &'static str, seen: &Seen) -> Option<Finding> {
 /// Whether Headstart is in front of every folder to which links lead that its rules name.
 pub fn route(seen: &Seen) -> Vec<Finding> {
     const ID: &str = "route";
-    let refuses =
-        |asked: &Asked| asked.as_ref().is_ok_and(|answer| answer.fields.get("headstart-refused").is_some());
+    let refuses = |asked: &Asked| asked.as_ref().is_ok_and(|answer| answer.refused().is_some());
     // If it refuses nothing here either, that is told of prefetches.
-    if !seen.has_headstart() || !seen.refusal.as_ref().is_some_and(refuses) {
+    if !seen.has_headstart() || !seen.refusal.as_ref().is_some_and(refuses) || seen.elsewhere.is_empty() {
         return Vec::new();
     }
     // What is stopped on the way, or led elsewhere, tells nothing.
@@ -321,9 +318,6 @@ pub fn route(seen: &Seen) -> Vec<Finding> {
         .filter(|(_, asked)| is_told(asked) && !refuses(asked))
         .map(|(link, _)| link.path())
         .collect();
-    if seen.elsewhere.is_empty() {
-        return Vec::new();
-    }
     if off.is_empty() {
         let all = number(seen.elsewhere.len(), "other folder");
         return vec![Finding::ok(
