@@ -3,7 +3,7 @@
 //! Whoever notes when something is next to be done notes it by the clock of that moment. Should that have been an hour ahead, nothing
 //! would be done for an hour. So what lies further ahead than it can have been set counts as due: once too often, and never too late.
 //! What is remembered so that nothing unsafe is done is remembered for longer then.
-//! The same rule stands in `src/edge/host.js` for what is decided without wasm: `isDue`.
+//! The same rule stands in `src/edge/kept_decisions.js` for what is decided without wasm: `isDue`.
 
 /// How far apart two clocks may be that are right, in milliseconds: those of two machines, and those of two requests of an isolate, of
 /// which each sees the time of what it has waited for last (Workers, "Performance and timers").

@@ -42,6 +42,7 @@
 //! The visitor gets the origin's bytes. Nothing on the request path panics, and everything that grows has a bound.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod alarm;
 pub mod amp;
 pub mod auto_sizes;
 pub mod character_references;

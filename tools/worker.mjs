@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /// The Worker's own scripts, its main one first. What wasm calls is in build/index.js; these are what is left without it.
-const SCRIPTS = ["worker.mjs", "failing_open.js", "switches.js", "origin.js", "host.js"];
+const SCRIPTS = ["worker.mjs", "failing_open.js", "switches.js", "origin.js", "host.js", "kept_decisions.js", "notes.js", "platform.js"];
 
 /// Miniflare's options for the Worker that is deployed, but for its variables.
 export function headstart() {

@@ -2,7 +2,8 @@
 // may not even have started, nor anything that it has said: the way to the origin is read from the variables.
 
 import { askBy, hasLooped, isRead, isUnderOwn, routeOf } from "./origin.js";
-import { MARKS, fellBack, isMarked, keyOf, logFailed, logOnce, pathAt, refusal, start_anew } from "./host.js";
+import { fellBack, logFailed, logOnce, refusal, start_anew } from "./host.js";
+import { MARKS, isMarked, keyOf, pathAt } from "./kept_decisions.js";
 
 /// What is answered in place of the origin: nothing that is kept.
 const instead = (status, text = null) => new Response(text, { status, headers: { "Cache-Control": "no-store" } });

@@ -2,7 +2,9 @@
 // conditions an answer gets which header lines (src/plan/replay.rs, which says why), and the request and its answer are
 // compared with them.
 
-import { append, asItCame, count_view, decisions, finishOpen, hasSession, isHeldBack, isMarked, isOver, keyOf, note, noteAsked, rules, withSession } from "./host.js";
+import { append, asItCame, finishOpen, hasSession, noteAsked } from "./host.js";
+import { decisions, isHeldBack, isMarked, isOver, keyOf, rules, withSession } from "./kept_decisions.js";
+import { count_view, note } from "./notes.js";
 import { send } from "./origin.js";
 import { editedByDecision } from "./rewriting.js";
 

@@ -229,7 +229,7 @@ fn replace_at_next_request() {
     let _ = wasm_bindgen::handler::set_on_abort(js::start_anew);
 }
 
-/// Tells `host.js` by which way the origin is asked, and what holds for every decision that it replays.
+/// Tells `kept_decisions.js` by which way the origin is asked, and what holds for every decision that it replays.
 fn set_rules(config: &Config, origin: &OriginRoute) -> Result<(), Fault> {
     let rules = replay::rules(
         config.effects.clear_speculations,

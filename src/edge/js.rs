@@ -105,10 +105,67 @@ extern "C" {
     /// Has the next request, or the next call of a Durable Object, start the wasm anew.
     pub(super) fn start_anew();
 
+    /// Calls what was installed when the origin has answered. `body` is the promise of the request's body, where it is to be read, and
+    /// `took` how long the origin took, in milliseconds, where that is not what is waited for now; negative where nobody knows.
+    #[wasm_bindgen(catch)]
+    pub(super) fn settle(
+        asked: &Promise,
+        request: &Request,
+        env: &JsValue,
+        context: &JsValue,
+        body: Option<Promise>,
+        took: Option<f64>,
+    ) -> Result<Promise, JsValue>;
+
+    /// The response, its body untouched, with header lines appended, names and values in turns, one each line.
+    ///
+    /// An error where the platform refuses to build it, with a status of 999 say. The response is then unused.
+    #[wasm_bindgen(catch)]
+    pub(super) fn with_lines(response: &Response, text: &str) -> Result<Response, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/edge/kept_decisions.js")]
+extern "C" {
     /// Sets by which way the origin is asked, and what holds for every decision that is replayed: [`Rules`](crate::plan::replay::Rules) as JSON.
     #[wasm_bindgen(catch)]
     pub(super) fn set_rules(json: &str) -> Result<JsValue, JsValue>;
 
+    /// How many views of this page the isolate has served since it was last asked, this one included.
+    pub(super) fn take_served(url: &str) -> u32;
+
+    /// Keeps a decision for a short while: a [`Replay`](crate::plan::replay::Replay) as JSON.
+    #[wasm_bindgen(catch)]
+    pub(super) fn remember(url: &str, json: &str) -> Result<(), JsValue>;
+
+    /// Has wasm see the plain views of a URL for so many milliseconds, whatever decisions there are.
+    pub(super) fn hold_back(url: &str, within: f64);
+}
+
+#[wasm_bindgen(module = "/src/edge/notes.js")]
+extern "C" {
+    /// The visitor's address, as far as it is to be believed.
+    #[wasm_bindgen(js_name = addressOf)]
+    pub(super) fn address_of(request: &Request) -> Option<String>;
+
+    /// The codings that the visitor's browser takes.
+    #[wasm_bindgen(js_name = encodingsOf)]
+    pub(super) fn encodings_of(request: &Request) -> Option<String>;
+
+    /// The navigations that replayed decisions have answered since the last call.
+    fn take_replayed_navigations() -> Vec<Navigation>;
+
+    /// How often replayed decisions have shown a page since the last call.
+    fn take_replayed_views() -> Vec<Views>;
+
+    /// Counts a page view.
+    pub(super) fn count_view();
+
+    /// How many page views this isolate has served, replayed ones included.
+    pub(super) fn served_views() -> f64;
+}
+
+#[wasm_bindgen(module = "/src/edge/platform.js")]
+extern "C" {
     /// What the SQLite of a Durable Object answers: an array of rows, each an array of its columns.
     ///
     /// An error where SQLite refuses, or where the object's class was not declared to have one.
@@ -160,57 +217,9 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn write_points(dataset: &JsValue, json: &str) -> Result<(), JsValue>;
 
-    /// Calls what was installed when the origin has answered. `body` is the promise of the request's body, where it is to be read, and
-    /// `took` how long the origin took, in milliseconds, where that is not what is waited for now; negative where nobody knows.
-    #[wasm_bindgen(catch)]
-    pub(super) fn settle(
-        asked: &Promise,
-        request: &Request,
-        env: &JsValue,
-        context: &JsValue,
-        body: Option<Promise>,
-        took: Option<f64>,
-    ) -> Result<Promise, JsValue>;
-
     /// A response with these bytes as its body, which comes as a stream.
     #[wasm_bindgen(catch)]
     pub(super) fn streamed(bytes: Uint8Array, init: &ResponseInit) -> Result<Response, JsValue>;
-
-    /// The visitor's address, as far as it is to be believed.
-    #[wasm_bindgen(js_name = addressOf)]
-    pub(super) fn address_of(request: &Request) -> Option<String>;
-
-    /// The codings that the visitor's browser takes.
-    #[wasm_bindgen(js_name = encodingsOf)]
-    pub(super) fn encodings_of(request: &Request) -> Option<String>;
-
-    /// The navigations that replayed decisions have answered since the last call.
-    fn take_replayed_navigations() -> Vec<Navigation>;
-
-    /// How often replayed decisions have shown a page since the last call.
-    fn take_replayed_views() -> Vec<Views>;
-
-    /// Counts a page view.
-    pub(super) fn count_view();
-
-    /// How many views of this page the isolate has served since it was last asked, this one included.
-    pub(super) fn take_served(url: &str) -> u32;
-
-    /// How many page views this isolate has served, replayed ones included.
-    pub(super) fn served_views() -> f64;
-
-    /// Keeps a decision for a short while: a [`Replay`](crate::plan::replay::Replay) as JSON.
-    #[wasm_bindgen(catch)]
-    pub(super) fn remember(url: &str, json: &str) -> Result<(), JsValue>;
-
-    /// Has wasm see the plain views of a URL for so many milliseconds, whatever decisions there are.
-    pub(super) fn hold_back(url: &str, within: f64);
-
-    /// The response, its body untouched, with header lines appended, names and values in turns, one each line.
-    ///
-    /// An error where the platform refuses to build it, with a status of 999 say. The response is then unused.
-    #[wasm_bindgen(catch)]
-    pub(super) fn with_lines(response: &Response, text: &str) -> Result<Response, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/edge/rewriting.js")]
@@ -247,7 +256,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = globalThis, catch)]
     pub(super) fn fetch(request: &Request) -> Result<Promise, JsValue>;
 
-    /// A navigation, as `note` in `host.js` writes it down.
+    /// A navigation, as `note` in `notes.js` writes it down.
     type Navigation;
     #[wasm_bindgen(method, getter)]
     fn address(this: &Navigation) -> Option<String>;

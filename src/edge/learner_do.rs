@@ -72,8 +72,8 @@
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
 use super::{js, learners, model, now, third_party};
+use crate::alarm;
 use crate::fault::{Blame, Fault};
-use crate::learn::alarm;
 use crate::learn::ending;
 use crate::learn::erased;
 use crate::learn::figures;

@@ -4,7 +4,10 @@
 // before it), and what its answer says of its own address is turned back to that host. Bodies stay as they are. None of this is
 // decided in wasm, since answers that fast_path.js replays need the same.
 
-import { addressOf, isMarked, logOnce, noteAsked, pathAt, rules, within } from "./host.js";
+import { logOnce, noteAsked } from "./host.js";
+import { isMarked, pathAt, rules } from "./kept_decisions.js";
+import { addressOf } from "./notes.js";
+import { within } from "./platform.js";
 
 /// Asks the origin: another server, a binding by its name, or the request as it is.
 export const ask = (request, env) => noteAsked(request, send(request, env, pathAt(request.url)));

@@ -9,7 +9,9 @@
 // head of an answer waits a little for the first bytes of its page, after which nearly every page's length is known, and they for nothing.
 
 import { Chunks, PIECE_BYTES as BUFFER_BYTES } from "./body.js";
-import { append, appended, handOn, logFailed, newFinder, rules, start_anew, whenAnswered, within } from "./host.js";
+import { append, appended, handOn, logFailed, newFinder, start_anew, whenAnswered } from "./host.js";
+import { rules } from "./kept_decisions.js";
+import { within } from "./platform.js";
 
 /// The most bytes that go into wasm at a time.
 const PIECE_BYTES = 16 * 1024;

@@ -2,7 +2,9 @@
 // wasm, which says what they mean for a page. What is off altogether is decided here, by `MODE` or by the record, so that it is
 // off also where wasm does nothing right any more.
 
-import { isDue, pathAt, sameWords, within } from "./host.js";
+import { sameWords } from "./host.js";
+import { isDue, pathAt } from "./kept_decisions.js";
+import { within } from "./platform.js";
 
 /// The key of the record: KEY in src/switches.rs.
 const KEY = "switches";

@@ -40,7 +40,6 @@
 //! - [`ending`]: when nothing is left of a site.
 //! - [`erasing`]: the way of an erasure through learners and KV; [`erased`]: what it leaves to be done.
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
-//! - [`alarm`]: when a learner is woken to choose.
 //! - [`turns`]: how often it is called, however many isolates there are; [`given_turns`]: when an isolate may call each.
 //! - [`equal_parts`]: how much an isolate may hold of each site.
 //! - [`sending`]: a batch as a body that a learner reads.
@@ -53,7 +52,6 @@
 //!
 //! What is published is a [`hint_snapshot`](crate::published::hint_snapshot).
 
-pub mod alarm;
 pub mod awaited_pictures;
 pub mod beacon;
 pub mod body_reader;

@@ -32,7 +32,7 @@ macro_rules! fields {
 
 fields! {
     /// Which codings the visitor's browser takes. On Cloudflare the field itself says what Cloudflare takes: `encodingsOf` in
-    /// `edge/host.js` tells it.
+    /// `edge/notes.js` tells it.
     AcceptEncoding => "accept-encoding",
     AcceptLanguage => "accept-language",
     Authorization => "authorization",
@@ -63,7 +63,7 @@ fields! {
     TurboFrame => "turbo-frame",
     UserAgent => "user-agent",
     /// The address of the visitor, as far as it is to be believed: the platform's word, or that of the proxy that the owner
-    /// names (`VISITOR_ADDRESS`). No request has a field of this name: `addressOf` in `edge/host.js` tells it.
+    /// names (`VISITOR_ADDRESS`). No request has a field of this name: `addressOf` in `edge/notes.js` tells it.
     VisitorAddress => ":visitor-address",
     XBarba => "x-barba",
     XForwardedHost => "x-forwarded-host",

@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 import "./platform.mjs";
 import { Unstarted, failedOpen, letPass, passed } from "../../src/edge/failing_open.js";
-import { MARKS, finishOpen, install, logOnce, sameWords, with_lines } from "../../src/edge/host.js";
+import { finishOpen, install, logOnce, sameWords, with_lines } from "../../src/edge/host.js";
+import { MARKS } from "../../src/edge/kept_decisions.js";
 import { ask, routeOf } from "../../src/edge/origin.js";
 import { rewrite } from "../../src/edge/rewriting.js";
 

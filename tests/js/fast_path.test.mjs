@@ -6,7 +6,9 @@ import { test } from "node:test";
 import "./platform.mjs";
 import { failedOpen } from "../../src/edge/failing_open.js";
 import { fitsAnswer, fitsRequest, replay } from "../../src/edge/fast_path.js";
-import { decisions, hasSession, hold_back, install, isDue, isHeldBack, readRules, remember, set_rules, switchesSaid, takeSwitches, take_replayed_navigations, underWay } from "../../src/edge/host.js";
+import { hasSession, install, switchesSaid, takeSwitches, underWay } from "../../src/edge/host.js";
+import { decisions, hold_back, isDue, isHeldBack, readRules, remember, set_rules } from "../../src/edge/kept_decisions.js";
+import { take_replayed_navigations } from "../../src/edge/notes.js";
 
 const { rules, cases } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
 
@@ -212,17 +214,6 @@ test("an answer that cannot be changed is given as it came, before anything of i
     assert.equal(await new Response(plain.body).text(), "<head></head>");
   }
   assert.equal(ended, 1, "the finder's memory is given back");
-});
-
-test("where wasm fails before it has said anything, nothing is replayed and a visitor gets the origin's answer", async () => {
-  const { finishOpen, install, rules } = await import("../../src/edge/host.js?unset");
-  install(() => {
-    throw new Error("no instance");
-  });
-  const finish = (fields) => finishOpen(asWorkerd(new Request(SITE), { request: fields }), html(), undefined, {}, {});
-  assert.equal(finish({}).status, 200);
-  assert.equal(finish({ "sec-purpose": "prefetch" }).status, 503);
-  assert.equal(fitsRequest(PAGE, new Request(`${SITE}/a`), rules()), false);
 });
 
 test("what was decided before a switch is not replayed after it, and the next instance is told what was understood", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kv_value } from "../../src/edge/host.js";
+import { kv_value } from "../../src/edge/platform.js";
 
 /// A namespace with one value, in these pieces. `seen` notes how it was asked, how many pieces were taken, and whether that was ended.
 function store(pieces, seen) {

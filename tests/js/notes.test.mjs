@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
-import { install, note, set_rules, take_replayed_navigations, take_replayed_views } from "../../src/edge/host.js";
+import { install } from "../../src/edge/host.js";
+import { set_rules } from "../../src/edge/kept_decisions.js";
+import { note, take_replayed_navigations, take_replayed_views } from "../../src/edge/notes.js";
 
 const { rules } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
 

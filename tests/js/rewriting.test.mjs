@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import "./platform.mjs";
-import { answeredWith, install, set_rules } from "../../src/edge/host.js";
+import { answeredWith, install } from "../../src/edge/host.js";
+import { set_rules } from "../../src/edge/kept_decisions.js";
 import { editLater, editedByDecision, rewrite } from "../../src/edge/rewriting.js";
 import { stream as streamOf } from "./streams.mjs";
 

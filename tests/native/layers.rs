@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const GROUND: &[&str] = &[
     "hash",
     "clock",
+    "alarm",
     "limits",
     "endpoints",
     "fault",
@@ -165,6 +166,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "edge",
         &[
+            "alarm",
             "clock",
             "config",
             "effects",

@@ -163,7 +163,7 @@ fn what_is_replayed_is_what_would_be_decided_anew() {
 /// Rules in the head are most of it.
 #[test]
 fn a_decision_about_a_page_that_is_edited_is_no_longer_than_what_javascript_keeps() {
-    let javascript = include_str!("../../edge/host.js");
+    let javascript = include_str!("../../edge/kept_decisions.js");
     let most = javascript.split("const MAX_DECISION = ").nth(1).unwrap().split(';').next().unwrap();
     let most: usize = most.replace('_', "").parse().unwrap();
     let inline = |case: &&Case| case.variables.get("RULES_DELIVERY").is_some_and(|value| value == "inline");
