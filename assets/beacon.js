@@ -6,7 +6,7 @@
 {
   let d = document, me = d.currentScript, all = (type) => performance.getEntriesByType(type), cut = (all, most) => all.slice(0, most);
   // What this entry says of an activation is up to date whenever it is asked.
-  let navigation = all("navigation")[0] || {}, lcp = {}, srcset, sizes, inp, sum, first, last, used = {}, found, body;
+  let navigation = all("navigation")[0] || {}, lcp = {}, srcset, sizes, inp, sum, first, last, used = {}, found, body, on;
   // A browser that cannot see shifts does not know that there are none.
   let cls = self.LayoutShift && 0;
   let watch = (type, take) =>
@@ -60,7 +60,8 @@
   // Begins the three seconds once the page is loaded ("complete", and not "interactive" or "loading") and seen: what is prerendered
   // paints, and asks for what only painting asks for, from then on.
   let later = () => d.hidden || d.readyState > "d" || setTimeout(look, 3e3, 1);
-  let tell = () => {
+  // The width is as media queries have it: `innerWidth` grows on a phone with what is wider than its window.
+  let tell = (_, width = d.documentElement.clientWidth) => {
     // Once.
     if (body) return;
     if (d.hidden) {
@@ -68,14 +69,16 @@
       do
         // Wherever scripts have led the address since; and the answer itself, before which a 103 may have come.
         body = json([
-          /[^:/](\/[^?#]*)/.exec(navigation.name || d.URL)[1], innerWidth > 1023 ? 2 : (innerWidth > 599) | 0,
+          /[^:/](\/[^?#]*)/.exec(navigation.name || d.URL)[1],
+          width > 1023 ? 2 : (width > 599) | 0,
           navigation.type, navigation.deliveryType,
           // "first-contentful-paint" goes on where "first-paint" ends.
           [navigation.activationStart, navigation.finalResponseHeadersStart || navigation.responseStart,
            all("paint").find((paint) => paint.name[11])?.startTime, lcp.startTime, inp, cls * 1e3],
           [lcp.url, srcset, sizes], ...found,
         ]);
-      while (body.length > 8e3 && (found[2].pop() || found[3].pop()));
+      // A text that is longer has a letter there.
+      while (body[8e3] && (found[2].pop() || found[3].pop()));
       navigator.sendBeacon(cut(me.src, -3), body);
     } else later();
   };
@@ -95,8 +98,8 @@
       cls < (sum += value) && (cls = sum)
     ));
     later();
-    addEventListener("load", later);
-    addEventListener("visibilitychange", tell);
+    (on = addEventListener)("load", later);
+    on("visibilitychange", tell);
   }
   // Where no inline script has done it: an application that hydrates the whole document finds what its server has sent.
   me.replaceWith();

@@ -50,6 +50,8 @@ pub struct Head {
     pub is_credentialless: bool,
     /// What `Integrity-Policy` and `Integrity-Policy-Report-Only` name, for a page.
     pub integrity: IntegrityPolicy,
+    /// All `Accept-CH` lines joined by commas, for a page.
+    pub accept_ch: Option<String>,
     /// Whether the page must reach the visitor as it is: `Cache-Control: no-transform`.
     pub no_transform: bool,
     /// Whether a page is for one visitor, or for no store: `Cache-Control: private` or `no-store`.
@@ -155,6 +157,7 @@ impl Head {
         head.is_credentialless = isolates("cross-origin-embedder-policy", "credentialless")
             || isolates("document-isolation-policy", "isolate-and-credentialless");
         head.integrity = IntegrityPolicy::read(&header);
+        head.accept_ch = header("accept-ch");
         let cache_control = header("cache-control");
         if is_guess {
             head.cache_control.clone_from(&cache_control);
@@ -173,6 +176,15 @@ impl Head {
     #[must_use]
     pub fn policies(&self) -> Policies {
         Policies::of_answer(self.csp.as_deref(), self.csp_report_only.as_deref(), self.integrity)
+    }
+
+    /// Whether a page has browsers say how wide a picture or the window is (HTTP Client Hints), so that servers answer with another
+    /// picture. Each hint has a name of today and one of before.
+    #[must_use]
+    pub fn asks_for_widths(&self) -> bool {
+        const WIDTHS: [&str; 4] = ["sec-ch-width", "sec-ch-viewport-width", "width", "viewport-width"];
+        let mut hints = self.accept_ch.as_deref().unwrap_or_default().split(',');
+        hints.any(|hint| WIDTHS.iter().any(|width| hint.trim().eq_ignore_ascii_case(width)))
     }
 
     /// Whether the answer is HTML, of a page or not.
@@ -503,6 +515,22 @@ mod tests {
         assert!(page("cache-control", "max-age=1, No-Transform").no_transform);
         let plain = page("vary", "cookie");
         assert!(!plain.is_private && !plain.is_noindex && !plain.has_no_vary_search && !plain.no_transform);
+    }
+
+    #[test]
+    fn a_page_may_ask_how_wide_pictures_are() {
+        for (value, expected) in [
+            ("Sec-CH-DPR, Sec-CH-Width", true),
+            ("DPR,Width", true),
+            ("viewport-width", true),
+            ("Sec-CH-Viewport-Width", true),
+            ("Sec-CH-DPR, Sec-CH-UA-Platform", false),
+            ("Sec-CH-Viewport-Height", false),
+            ("", false),
+        ] {
+            let head = Head { accept_ch: Some(value.to_owned()), ..Head::default() };
+            assert_eq!(head.asks_for_widths(), expected, "{value}");
+        }
     }
 
     #[test]

@@ -109,8 +109,8 @@ variables! {
             "The most further origins whose names a page has looked up ahead.",
             "0";
         MAX_PRELOAD: Whole = Whole { default: 2, least: 0, most: 6 },
-            "The most parts of a page (fonts, its largest picture, stylesheets and scripts that come late) that its visitors are to \
-             load early. They are learned from what browsers tell, so there are none with BEACON = \"off\".",
+            "The most parts of a page (fonts, its largest picture, stylesheets and scripts that come late) that a visitor is to \
+             load early. Pictures for windows of other widths are not counted. They are learned from what browsers tell, so there are none with BEACON = \"off\".",
             "0";
         LARGEST_PICTURE: Switch = Switch(false),
             "Whether the tag of the picture that is nearly always a page's largest is changed on its way: loading=lazy becomes \

@@ -5,6 +5,7 @@
 //! - [`rank`]: which of the origins seen are worth a hint.
 //! - [`resource`]: a part of a page that may be preloaded, and how it is asked for.
 //! - [`srcset`]: the candidates of a picture.
+//! - [`media`]: media queries, and which windows meet them.
 //! - [`preload`]: which of them are worth a preload.
 //! - [`link`]: the `Link` header field, read (RFC 8288) and written.
 //!
@@ -12,6 +13,7 @@
 //! `Link` to anybody as 103 Early Hints, before the Worker runs.
 
 pub mod link;
+pub mod media;
 pub mod origin;
 pub mod preload;
 pub mod rank;

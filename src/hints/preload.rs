@@ -4,6 +4,7 @@
 //! layout, a long document. What comes with the first bytes of the HTML anyway gains nothing. Entering takes more than staying, and
 //! whoever is on the list has a bonus, as for [`rank`](super::rank).
 
+use super::media;
 use super::rank::{Evidence, HintPreferences, Thresholds};
 use super::resource::{Destination, Resource};
 use super::usage::Found;
@@ -46,6 +47,33 @@ pub struct Preload {
     pub resource: Resource,
     /// Why.
     pub evidence: Evidence,
+}
+
+/// The places for preloads in each class of windows. Of two pictures of which each is for windows that do not load the other one, no
+/// visitor loads more than one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places([usize; 3]);
+
+impl Places {
+    /// So many for each.
+    #[must_use]
+    pub fn of(most: usize) -> Self {
+        Self([most; 3])
+    }
+
+    /// Takes one in each class whose windows may load a part. Answers whether there was one in all of them; otherwise none is taken.
+    pub fn take(&mut self, resource: &Resource) -> bool {
+        let windows = media::windows(&resource.media);
+        let Self(left) = self;
+        let has_room = left.iter().zip(windows).all(|(left, loads)| *left > 0 || !loads);
+        if has_room {
+            left.iter_mut()
+                .zip(windows)
+                .filter(|(_, loads)| *loads)
+                .for_each(|(left, _)| *left = left.saturating_sub(1));
+        }
+        has_room
+    }
 }
 
 impl PreloadCandidate {
@@ -114,7 +142,8 @@ pub fn choose(
         taken.push(*candidate);
         is_new
     });
-    worthy.truncate(preferences.preload);
+    let mut places = Places::of(preferences.preload);
+    worthy.retain(|(_, candidate)| places.take(&candidate.resource));
     let place = |key: u64| listed.iter().position(|known| *known == key).unwrap_or(usize::MAX);
     sorting::sort_by_key(&mut worthy, |(_, candidate)| place(candidate.key));
     *listed = worthy.iter().map(|(_, candidate)| candidate.key).collect();
@@ -175,6 +204,33 @@ mod tests {
         };
         for (b, expected) in [(90.0, "/a"), (120.0, "/a"), (130.0, "/b"), (90.0, "/b")] {
             assert_eq!(chosen(&pair(b), &mut listed, 1), expected, "{b}");
+        }
+    }
+
+    #[test]
+    fn each_window_has_as_many_places() {
+        let of = |name: &str, media: &str, gain| {
+            let candidate = candidate(name, Destination::Image, 1.0, gain);
+            PreloadCandidate {
+                resource: Resource { media: media.to_owned(), ..candidate.resource },
+                ..candidate
+            }
+        };
+        let candidates = [
+            of("/desktop", "(min-width: 1024px)", 900.0),
+            of("/phone", "(max-width: 767px)", 800.0),
+            of("/tablet", "(min-width: 767.02px) and (max-width: 1023.98px)", 700.0),
+            of("/all", "", 600.0),
+            of("/2nd", "(min-width: 1024px)", 500.0),
+            of("/last", "", 400.0),
+        ];
+        for (most, expected) in [
+            (1, "/desktop /phone /tablet"),
+            (2, "/desktop /phone /tablet /all"),
+            (3, "/desktop /phone /tablet /all /2nd"),
+            (4, "/desktop /phone /tablet /all /2nd /last"),
+        ] {
+            assert_eq!(chosen(&candidates, &mut Vec::new(), most), expected, "{most}");
         }
     }
 

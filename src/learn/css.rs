@@ -4,14 +4,17 @@
 //! cannot be told from the CSS alone is whether a rule matches anything. A picture is therefore a maybe, while a font
 //! counts when the same sheet uses its family, or when the sheet only declares fonts for others to use (css/faces.rs).
 
-use super::media;
+use crate::hash::{FNV1A, fnv1a_on};
+use crate::hints::media;
 use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserInput, ParserState,
     QualifiedRuleParser, RuleBodyItemParser, RuleBodyParser, StyleSheetParser, Token,
 };
 use faces::{Face, Families, NamedFont};
+use windows::Windows;
 
 pub mod faces;
+mod windows;
 
 /// The most bytes of a sheet that are read. The text beyond is not.
 pub const MAX_CSS_BYTES: usize = 512 * 1024;
@@ -48,6 +51,13 @@ pub struct Reference {
     /// Of a picture, what an element or those around it must have for its rule to match: one of these lists of classes (`.x`) and
     /// IDs (`#x`). Empty where that cannot be told.
     pub needs: Vec<Vec<String>>,
+    /// Of a picture, in which windows its rule has it fetched, of those that meet all else that is asked for: the media queries around
+    /// the rule, without those around rules for the same elements that come later. Empty where it is all; `None` where no media query
+    /// says it, or where another option of an `image-set()` speaks for it.
+    pub media: Option<String>,
+    /// Of the first option of an `image-set()`, where there are several for different densities: all of these, each with its URL as it
+    /// is written and its resolution (`2x`).
+    pub densities: Vec<(String, String)>,
 }
 
 /// What a reference fetches.
@@ -142,11 +152,16 @@ struct SheetParts {
     faces: Vec<Face>,
     pictures: Vec<Reference>,
     families: Families,
+    windows: Windows,
 }
 
 impl SheetParts {
     fn into_references(self) -> Vec<Reference> {
-        let Self { mut imports, faces, pictures, families, .. } = self;
+        let Self { mut imports, faces, mut pictures, families, windows, .. } = self;
+        let of_pictures = windows.of_pictures(pictures.len());
+        for (picture, media) in pictures.iter_mut().zip(of_pictures) {
+            picture.media = picture.media.take().and(media);
+        }
         imports.extend(faces::fonts(&faces, &families));
         imports.extend(pictures);
         imports.truncate(MAX_REFERENCES);
@@ -158,22 +173,36 @@ impl SheetParts {
 fn push(references: &mut Vec<Reference>, url: &str, kind: Kind) {
     let is_new = || !references.iter().any(|other| other.kind == kind && other.url == url);
     if references.len() < MAX_REFERENCES && is_fetched(url) && is_new() {
-        let (url, media_type) = (url.to_owned(), String::new());
-        references.push(Reference { url, kind, media_type, needs: Vec::new() });
+        let (url, media_type, media) = (url.to_owned(), String::new(), Some(String::new()));
+        references.push(Reference { url, kind, media_type, needs: Vec::new(), media, densities: Vec::new() });
     }
 }
 
-/// Adds a picture of a rule that needs one of these lists.
-fn push_picture(references: &mut Vec<Reference>, picture: &Picture<'_>, kind: Kind, needs: &[Vec<String>]) {
-    let Picture { url, media_type } = picture;
-    push(references, url, kind);
-    if let Some(picture) = references.iter_mut().find(|other| other.kind == kind && other.url == **url) {
-        if let Some(media_type) = media_type.as_ref().filter(|_| picture.media_type.is_empty()) {
-            picture.media_type = media_type.trim().to_ascii_lowercase();
-        }
-        let room = MAX_NEEDS.saturating_sub(picture.needs.len());
-        picture.needs.extend(needs.iter().take(room).cloned());
+/// Adds a picture of a rule that needs one of these lists. Answers its place.
+fn push_picture(
+    references: &mut Vec<Reference>,
+    picture: Picture<'_>,
+    kind: Kind,
+    needs: &[Vec<String>],
+) -> Option<usize> {
+    let Picture { url, media_type, densities, is_spoken_for, .. } = picture;
+    push(references, &url, kind);
+    let at = references.iter().position(|other| other.kind == kind && other.url == *url)?;
+    let picture = references.get_mut(at)?;
+    if let Some(media_type) = media_type.filter(|_| picture.media_type.is_empty()) {
+        picture.media_type = media_type.trim().to_ascii_lowercase();
     }
+    let room = MAX_NEEDS.saturating_sub(picture.needs.len());
+    picture.needs.extend(needs.iter().take(room).cloned());
+    if is_spoken_for
+        || (!densities.is_empty() && !picture.densities.is_empty() && picture.densities != densities)
+    {
+        picture.media = None;
+    }
+    if picture.densities.is_empty() {
+        picture.densities = densities;
+    }
+    Some(at)
 }
 
 fn is_fetched(url: &str) -> bool {
@@ -207,6 +236,10 @@ struct Rules<'s> {
     /// What the style rule here needs: see [`Reference::needs`].
     needs: Vec<Vec<String>>,
     condition: Condition,
+    /// For which elements the style rule here is, as a hash of its selectors and of those around it.
+    elements: u64,
+    /// The media queries around it; `None` where there is one list within another.
+    media: Option<String>,
 }
 
 /// Under what conditions rules stand, by what is known of the browsers that meet them.
@@ -233,6 +266,8 @@ enum AtRule<'i> {
     Layer,
     /// Rules that apply under a condition, or the steps of an animation.
     Group(Condition),
+    /// The same of `@media`, with its list.
+    Media(String),
     FontFace,
     /// Valid, but nothing in it is fetched for the screen.
     Other,
@@ -241,23 +276,31 @@ enum AtRule<'i> {
 impl<'s> Rules<'s> {
     /// The outermost ones.
     fn new(sheet: &'s mut SheetParts, place: Place) -> Self {
-        Self { sheet, place, depth: 0, needs: Vec::new(), condition: Condition::None }
+        let (needs, condition, media) = (Vec::new(), Condition::None, Some(String::new()));
+        Self { sheet, place, depth: 0, needs, condition, elements: FNV1A, media }
     }
 }
 
 impl Rules<'_> {
+    /// Where rules are that stand here under a condition.
+    fn place_in_group(&self) -> Place {
+        if self.place == Place::RootRule { Place::Rule } else { self.place }
+    }
+
     /// Reads the content of a block.
     fn descend<'i>(
         &mut self,
         place: Place,
         needs: Vec<Vec<String>>,
         condition: Condition,
+        (elements, media): (u64, Option<String>),
         input: &mut Parser<'i, '_>,
     ) -> Outcome<'i, ()> {
         if self.depth >= MAX_DEPTH {
             return Err(input.new_custom_error(()));
         }
-        let mut inner = Rules { sheet: self.sheet, place, depth: self.depth + 1, needs, condition };
+        let depth = self.depth + 1;
+        let mut inner = Rules { sheet: self.sheet, place, depth, needs, condition, elements, media };
         for _ in RuleBodyParser::<_, (), ()>::new(input, &mut inner) {}
         Ok(())
     }
@@ -278,7 +321,8 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             "import" if self.depth == 0 && !self.sheet.imports_are_over => Some(import(input)?),
             "layer" => Some(AtRule::Layer),
             "media" => {
-                Some(if is_for_others(input) { AtRule::Other } else { AtRule::Group(Condition::Some) })
+                let list = media_list(input);
+                Some(if media::may_match_screen(&list) { AtRule::Media(list) } else { AtRule::Other })
             }
             "supports" => Some(AtRule::Group(supports_condition(input, 0))),
             "container" | "scope" | "starting-style" | "keyframes" | "-webkit-keyframes" => {
@@ -309,7 +353,7 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             AtRule::Layer => {}
             // `@namespace`
             AtRule::Other => self.sheet.imports_are_over = true,
-            AtRule::Group(_) | AtRule::FontFace => return Err(()),
+            AtRule::Group(_) | AtRule::Media(_) | AtRule::FontFace => return Err(()),
         }
         Ok(())
     }
@@ -325,10 +369,19 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
         }
         match rule {
             AtRule::Group(condition) => {
-                let place = if self.place == Place::RootRule { Place::Rule } else { self.place };
-                self.descend(place, Vec::new(), self.condition.max(condition), input)?;
+                let of = (self.elements, self.media.clone());
+                self.descend(self.place_in_group(), Vec::new(), self.condition.max(condition), of, input)?;
             }
-            AtRule::Layer => self.descend(self.place, self.needs.clone(), self.condition, input)?,
+            AtRule::Media(list) => {
+                let is_outermost = self.media.as_deref() == Some("");
+                let of = (self.elements, is_outermost.then_some(list));
+                let condition = self.condition.max(Condition::Some);
+                self.descend(self.place_in_group(), Vec::new(), condition, of, input)?;
+            }
+            AtRule::Layer => {
+                let of = (self.elements, self.media.clone());
+                self.descend(self.place, self.needs.clone(), self.condition, of, input)?;
+            }
             AtRule::FontFace => {
                 let face = Face::read(input, self.condition == Condition::Negated);
                 if self.sheet.faces.len() < MAX_FACES {
@@ -342,7 +395,7 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
 }
 
 impl<'i> QualifiedRuleParser<'i> for Rules<'_> {
-    type Prelude = (Place, Vec<Vec<String>>);
+    type Prelude = (Place, Vec<Vec<String>>, u64);
     type QualifiedRule = ();
     type Error = ();
 
@@ -353,7 +406,10 @@ impl<'i> QualifiedRuleParser<'i> for Rules<'_> {
         // No rule is without a selector.
         input.next()?;
         input.reset(&start);
+        let from = input.position();
         let Selectors { has_plain, mut needs } = Selectors::read(input, 0);
+        let selectors = media::one_line(input.slice_from(from));
+        let elements = fnv1a_on(fnv1a_on(self.elements, b"{"), selectors.as_bytes());
         // A nested rule needs what the rules around it do, too.
         if self.condition != Condition::None || self.place != Place::TopLevel {
             needs.clear();
@@ -364,17 +420,17 @@ impl<'i> QualifiedRuleParser<'i> for Rules<'_> {
             _ if has_plain => Place::Rule,
             _ => Place::ClassRule,
         };
-        Ok((place, needs))
+        Ok((place, needs, elements))
     }
 
     fn parse_block<'t>(
         &mut self,
-        (place, needs): Self::Prelude,
+        (place, needs, elements): Self::Prelude,
         _start: &ParserState,
         input: &mut Parser<'i, 't>,
     ) -> Outcome<'i, ()> {
         self.sheet.imports_are_over = true;
-        self.descend(place, needs, self.condition, input)
+        self.descend(place, needs, self.condition, (elements, self.media.clone()), input)
     }
 }
 
@@ -406,9 +462,15 @@ impl<'i> DeclarationParser<'i> for Rules<'_> {
             // A pointer is asked for when it is over the element, and what the whole page has needs no class.
             let needs_none = kind == Kind::RootImage || name.eq_ignore_ascii_case("cursor");
             let needs = if needs_none { Vec::new() } else { self.needs.clone() };
-            for picture in value.pictures {
-                push_picture(&mut self.sheet.pictures, &picture, kind, &needs);
-            }
+            let sheet = &mut *self.sheet;
+            let places = value.pictures.into_iter();
+            let places =
+                places.filter_map(|picture| push_picture(&mut sheet.pictures, picture, kind, &needs));
+            let places: Vec<usize> = places.collect();
+            // `background` says what `background-image` does.
+            let layer = name.split('-').find(|word| !word.is_empty() && !word.eq_ignore_ascii_case("webkit"));
+            let layer = fnv1a_on(self.elements, layer.unwrap_or_default().to_ascii_lowercase().as_bytes());
+            sheet.windows.declare(layer, self.media.clone(), places);
         }
         Ok(())
     }
@@ -470,10 +532,15 @@ impl Property {
     }
 }
 
-/// A URL in a value, with the type that `image-set()` says beside it.
+/// A URL in a value, with the type and the resolution that `image-set()` says beside it.
 struct Picture<'i> {
     url: CowRcStr<'i>,
     media_type: Option<CowRcStr<'i>>,
+    resolution: Option<String>,
+    /// See [`Reference::densities`].
+    densities: Vec<(String, String)>,
+    /// Whether another option of its set speaks for it.
+    is_spoken_for: bool,
 }
 
 /// What has been read of a declaration's value.
@@ -536,10 +603,20 @@ impl<'i> Value<'i> {
                 }
                 Token::Function(_) | Token::ParenthesisBlock | Token::SquareBracketBlock
                     if depth >= MAX_DEPTH || matches!(self.property, Property::Other) => {}
+                Token::Dimension { value, ref unit, .. } if in_image_set => {
+                    let said = resolution(value, unit);
+                    for picture in self.pictures.get_mut(option..).into_iter().flatten() {
+                        picture.resolution.clone_from(&said);
+                    }
+                }
                 Token::Function(name) => {
                     let is_set = name.eq_ignore_ascii_case("image-set")
                         || name.eq_ignore_ascii_case("-webkit-image-set");
+                    let from = self.pictures.len();
                     input.parse_nested_block(|input| self.read(input, depth + 1, is_set))?;
+                    if is_set {
+                        join_densities(self.pictures.get_mut(from..).unwrap_or_default());
+                    }
                 }
                 Token::ParenthesisBlock | Token::SquareBracketBlock => {
                     input.parse_nested_block(|input| self.read(input, depth + 1, false))?;
@@ -554,7 +631,8 @@ impl<'i> Value<'i> {
 
     fn add_url(&mut self, url: CowRcStr<'i>) {
         if self.pictures.len() < MAX_REFERENCES {
-            self.pictures.push(Picture { url, media_type: None });
+            let (media_type, resolution, densities) = (None, None, Vec::new());
+            self.pictures.push(Picture { url, media_type, resolution, densities, is_spoken_for: false });
         }
     }
 
@@ -578,6 +656,40 @@ impl<'i> Value<'i> {
             }
         }
     }
+}
+
+/// Has the first of the options of an `image-set()` that differ by their resolution alone speak for the others. One that says none is
+/// for 1x (CSS Images 4, "resolution negotiation").
+fn join_densities(options: &mut [Picture<'_>]) {
+    for at in 0..options.len() {
+        let (before, rest) = options.split_at_mut(at);
+        let Some((first, others)) = rest.split_first_mut() else { return };
+        let is_of_type = |other: &Picture<'_>| other.media_type == first.media_type;
+        if before.iter().any(is_of_type) || !others.iter().any(is_of_type) {
+            continue;
+        }
+        let said = |picture: &Picture<'_>| {
+            let resolution = picture.resolution.clone().unwrap_or_else(|| "1x".to_owned());
+            (picture.url.to_string(), resolution)
+        };
+        let mut densities = vec![said(first)];
+        for other in others.iter_mut().filter(|other| other.media_type == first.media_type) {
+            densities.push(said(other));
+            other.is_spoken_for = true;
+        }
+        first.densities = densities;
+    }
+}
+
+/// A resolution as a `srcset` says it; `None` for what is none.
+fn resolution(value: f32, unit: &str) -> Option<String> {
+    let dots_per_px = match unit.to_ascii_lowercase().as_str() {
+        "x" | "dppx" => value,
+        "dpi" => value / 96.0,
+        "dpcm" => value * 2.54 / 96.0,
+        _ => return None,
+    };
+    (dots_per_px > 0.0).then(|| format!("{dots_per_px}x"))
 }
 
 /// A selector of the whole page, as the first of its rule.
@@ -712,11 +824,16 @@ fn supports_condition(input: &mut Parser<'_, '_>, depth: usize) -> Condition {
 
 /// Reads a list of media queries. Whether none of them can match on a screen.
 fn is_for_others(input: &mut Parser<'_, '_>) -> bool {
+    !media::may_match_screen(&media_list(input))
+}
+
+/// Reads a list of media queries.
+fn media_list(input: &mut Parser<'_, '_>) -> String {
     // And over the rest of what stands before them.
     input.skip_whitespace();
     let start = input.position();
     read_rest(input);
-    !media::may_match_screen(input.slice_from(start))
+    media::one_line(input.slice_from(start))
 }
 
 /// Reads `url(…)` or `src(…)`; `None` for one with modifiers.

@@ -331,7 +331,7 @@ impl Document {
             } else {
                 self.add(&reference.url, destination, None, usage)
             };
-            self.name_css(url.as_ref(), reference.kind, &reference.media_type);
+            self.name_css(url.as_ref(), &reference);
             if destination != Destination::Style {
                 self.awaited.add(reference);
             }
@@ -354,11 +354,11 @@ impl Document {
 
     /// Adds what the `style` attribute of an element that is there fetches, with `demand` for a picture.
     pub(super) fn add_declarations(&mut self, text: &str, demand: Demand) {
-        for Reference { url, kind, media_type, .. } in css::declarations(text) {
-            let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { self.no_cors };
+        for reference in css::declarations(text) {
+            let pools = if reference.kind == Kind::CorsImage { Pools::ANONYMOUS } else { self.no_cors };
             let usage = Usage::of(pools, demand, self.found());
-            let url = self.add(&url, Destination::Image, None, usage);
-            self.name_css(url.as_ref(), kind, &media_type);
+            let url = self.add(&reference.url, Destination::Image, None, usage);
+            self.name_css(url.as_ref(), &reference);
         }
     }
 
@@ -512,7 +512,15 @@ fn families(url: &Url, sheet: &css::Sheet, is_own: impl Fn(&Origin) -> bool) -> 
 fn targets(url: &Url, references: Vec<Reference>) -> Vec<(Url, Reference)> {
     let resolved = references.into_iter().filter_map(|reference| {
         let (destination, _) = css_usage(reference.kind, Pools::CREDENTIALED, Found::Css);
-        Some((target(url, &reference.url, destination)?, reference))
+        let densities = reference
+            .densities
+            .iter()
+            .map(|(beside, resolution)| Some((target(url, beside, destination)?.into(), resolution.clone())));
+        let densities: Option<Vec<(String, String)>> = densities.collect();
+        // Where one of them is none, nothing says which a browser takes.
+        let media = reference.media.clone().filter(|_| densities.is_some());
+        let densities = densities.unwrap_or_default();
+        Some((target(url, &reference.url, destination)?, Reference { media, densities, ..reference }))
     });
     resolved.collect()
 }

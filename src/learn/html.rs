@@ -16,17 +16,17 @@
 //! view at once are fetched with high priority; everything else waits. Which pictures those are is estimated from how
 //! much stands before them.
 
-use super::css::{self, MAX_CSS_BYTES};
+use super::css::MAX_CSS_BYTES;
 use super::document::insecure::Initiator;
 use super::document::{Document, PageFindings};
 use super::link_reader::LinkReader;
-use super::media;
 use super::outline::Sketch;
 use crate::amp::is_amp;
 use crate::character_references;
 use crate::csp::Destination;
 use crate::head::Head;
 use crate::hints::Pools;
+use crate::hints::media;
 use crate::hints::resource::{self, MAX_CANDIDATES};
 use crate::hints::srcset;
 use crate::hints::usage::{CrossOrigin, Demand, Usage};
@@ -644,7 +644,7 @@ impl Document {
         // knows the mode in which the poster is asked for, nor the pool.
         if let Some(poster) = attribute(element, "poster").filter(|_| setting == CrossOrigin::NoCors) {
             let named = self.picture_url(&poster, Initiator::Other);
-            self.name_css(named.as_ref(), css::Kind::Image, "");
+            self.name_poster(named.as_ref());
             self.add_picture(&poster, self.no_cors, false, None);
         }
         let pools = self.pools_of(setting);

@@ -12,7 +12,7 @@
 //! - [`token_bucket`]: which views are read at all.
 //! - [`readings`]: how many bytes wait to be read.
 //! - [`body_reader`]: reads a body piece by piece, and keeps what was read where it belongs.
-//! - [`html`], [`document`], [`media`]: one page's third-party origins and how it uses them.
+//! - [`html`], [`document`]: one page's third-party origins and how it uses them.
 //! - [`outline`]: a page's links to possible next pages, and what it says to robots.
 //! - [`link_reader`]: which of a page's links say that they do something.
 //! - [`stable_hash`]: whether two visitors were given the same page.
@@ -72,7 +72,6 @@ pub mod import;
 pub mod import_search;
 pub mod learner;
 pub mod link_reader;
-pub mod media;
 pub mod message;
 pub mod names;
 pub mod news;

@@ -12,6 +12,7 @@ use super::next::visitor::{DAY_MS, Day, Visitors};
 use super::observation::Observation;
 use super::report::{Loaded, Name, NavigationKind, Report, key};
 use super::sheet::KnownSheet;
+use crate::hash::fnv1a_on;
 use crate::hints::preload::{Preload, PreloadCandidate, USED, choose};
 use crate::hints::rank::HintPreferences;
 use crate::hints::resource::{Destination, Resource};
@@ -105,6 +106,8 @@ pub struct Circumstances<'a> {
 /// A part that the site names on the page now.
 struct Current<'a> {
     named: &'a Named,
+    /// By what it is known.
+    key: u64,
     /// The builds whose place it has taken.
     before: Vec<&'a Named>,
     /// The share of the views that name it.
@@ -277,18 +280,23 @@ impl Reports {
         for part in self.named.parts() {
             all.extend(part.current().map(|record| Current {
                 named: &record.named,
+                key: key_among(&record.named, record.has_alike()),
                 before: part.gone().map(|gone| &gone.named).collect(),
                 share: part.share(record),
                 is_shown: record.by.most(circumstances.today) >= several,
             }));
         }
         let of_sheets = circumstances.sheets.iter().flat_map(|(share, sheet)| {
-            sheet.resources.iter().map(|named| {
+            sheet.resources.iter().map(move |named| {
+                let has_alike = sheet.resources.iter().any(|other| {
+                    other.resource.url != named.resource.url && key(&other.resource) == key(&named.resource)
+                });
                 let names = names(&named.resource);
                 let mut votes =
                     self.votes.iter().filter(|vote| names.iter().any(|name| name.0 == vote.name.0));
                 let is_shown = votes.any(|vote| vote.by.most(circumstances.today) >= several);
-                Current { named, before: Vec::new(), share: *share, is_shown }
+                let key = key_among(named, has_alike);
+                Current { named, key, before: Vec::new(), share: *share, is_shown }
             })
         });
         all.extend(of_sheets);
@@ -370,7 +378,7 @@ impl Reports {
         let Circumstances { preferences, now, today, .. } = *circumstances;
         let mut gone: BTreeMap<u64, Vec<Name>> = BTreeMap::new();
         for current in self.current(circumstances) {
-            let key = current.named.key();
+            let key = current.key;
             if !self.listed.contains(&key) {
                 continue;
             }
@@ -412,16 +420,16 @@ impl Reports {
         if self.by.most(today) < preferences.several {
             return (Vec::new(), None);
         }
-        let is_listed_by = |named: &Named| {
-            self.listed.contains(&named.key()) && self.listed_by.contains(&hash(&named.resource))
+        let is_listed_by = |known: &Current<'_>| {
+            self.listed.contains(&known.key) && self.listed_by.contains(&hash(&known.named.resource))
         };
-        let kept = current.iter().filter(|known| is_listed_by(known.named)).map(|known| known.named.key());
+        let kept = current.iter().filter(|known| is_listed_by(known)).map(|known| known.key);
         let kept: Vec<u64> = kept.collect();
         for known in &current {
-            let Current { named, share, is_shown, .. } = known;
-            let key = named.key();
+            let Current { named, key, share, is_shown, .. } = known;
+            let key = *key;
             // As long as the page names the build that is listed, another one is a newcomer.
-            let is_listed = self.listed.contains(&key) && (is_listed_by(named) || !kept.contains(&key));
+            let is_listed = self.listed.contains(&key) && (is_listed_by(known) || !kept.contains(&key));
             let least = if is_listed { USED.stay } else { USED.enter };
             if *share < least || !is_shown || !(circumstances.is_shown)(&named.resource) {
                 continue;
@@ -477,6 +485,17 @@ pub fn is_renewed(preloads: &[Resource], resources: &[Named]) -> bool {
         };
         !resources.iter().any(is_same) && resources.iter().any(is_next)
     })
+}
+
+/// By what a part is known. A picture that has others of its key beside it is one of its own: of two whose names are hashes, one is for
+/// wide windows, say, and one for narrow ones.
+fn key_among(named: &Named, has_alike: bool) -> u64 {
+    let key = named.key();
+    if has_alike && named.resource.destination == Destination::Image {
+        fnv1a_on(key, &hash(&named.resource).to_le_bytes())
+    } else {
+        key
+    }
 }
 
 /// The hash of the URL by which a part is known among others of its key.

@@ -5,6 +5,7 @@ use super::{Ambient, Edit, MAX_HINTS_BYTES, MAX_PRELOAD_BYTES, html_edits, specu
 use crate::config::Config;
 use crate::csp::{Destination, Policies};
 use crate::head::Head;
+use crate::hints::preload::Places;
 use crate::hints::resource::Resource;
 use crate::hints::{Hint, Origin, link, resource};
 use crate::published::hint_snapshot::KnownHints;
@@ -29,7 +30,10 @@ pub(super) fn hints(
     }
     let resources = preloaded(known, config);
     let on = config.switched;
-    let has_pictures = holds_for(visit, known, has_session, config) != HoldsFor::Others;
+    // By a link browsers ask for a picture without its width, and before the page has said how wide a phone's window is: what the
+    // server answers is not what the element would have got.
+    let has_pictures =
+        holds_for(visit, known, has_session, config) != HoldsFor::Others && !head.asks_for_widths();
     let mut line_of = |feature, line: &dyn Fn() -> String| match on.of(feature) {
         Mode::On => line(),
         Mode::Shadow => {
@@ -99,10 +103,10 @@ pub(super) fn rules(
 fn preloaded<'a>(known: Option<KnownHints<'a>>, config: &Config) -> &'a [Resource] {
     let resources = known.map(|known| known.preloads).unwrap_or_default();
     // Where nobody is asked any more, nobody would tell that a preload is wasted.
-    if !config.hints.preferences.asks {
+    if !config.hints.preferences.asks || config.hints.preferences.preload == 0 {
         return &[];
     }
-    resources.get(..config.hints.preferences.preload).unwrap_or(resources)
+    resources
 }
 
 /// Of which views of a page something holds that is decided about one of them.
@@ -153,6 +157,7 @@ fn preloads(
     let policies = head.policies();
     let existing: Vec<Url> =
         head.link.as_deref().map_or_else(Vec::new, |field| link::preloaded(field, &visit.url));
+    let mut places = Places::of(config.hints.preferences.preload);
     for resource in resources {
         let urls = resource.resolved(&visit.url);
         let destination = match resource.destination {
@@ -173,7 +178,7 @@ fn preloads(
             continue;
         };
         let separator = if line.is_empty() { "" } else { ", " };
-        if line.len() + separator.len() + text.len() <= MAX_PRELOAD_BYTES {
+        if line.len() + separator.len() + text.len() <= MAX_PRELOAD_BYTES && places.take(resource) {
             line.push_str(separator);
             line.push_str(&text);
         }

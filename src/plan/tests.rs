@@ -299,6 +299,9 @@ fn what_is_preloaded_comes_first_and_only_where_this_answer_can_use_it() {
     let csp = |csp: &str| Head { csp: Some(csp.to_owned()), ..page() };
     assert_eq!(line(&csp("font-src 'self'"), &[]), format!("{of_picture}, {of_hint}"));
     assert_eq!(line(&csp("img-src https://cdn.example"), &[]), format!("{of_font}, {of_hint}"));
+    let asking = |hints: &str| Head { accept_ch: Some(hints.to_owned()), ..page() };
+    assert_eq!(line(&asking("Sec-CH-DPR, Sec-CH-Width"), &[]), format!("{of_font}, {of_hint}"));
+    assert_eq!(line(&asking("Sec-CH-DPR"), &[]), format!("{of_font}, {of_picture}, {of_hint}"));
     let with = |field: &str| Head { link: Some(field.to_owned()), ..page() };
     assert_eq!(line(&with("<hero.jpg>; as=image; rel=preload"), &[]), format!("{of_font}, {of_hint}"));
     let candidates = "<about:blank>; rel=preload; as=image; imagesrcset=\"/small.jpg 480w, /hero.jpg 960w\"";

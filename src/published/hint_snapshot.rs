@@ -32,8 +32,8 @@ use std::collections::{BTreeMap, HashMap};
 /// The version of the published form. A value with another one is ignored.
 const VERSION: u32 = 2;
 
-/// The most preloads of a page: as many as `MAX_PRELOAD` may say.
-pub const MAX_PRELOADS: usize = 6;
+/// The most preloads of a page: as many as `MAX_PRELOAD` may say, for each class of windows.
+pub const MAX_PRELOADS: usize = 3 * 6;
 
 /// What has been learned for the pages of one learner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

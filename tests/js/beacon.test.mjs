@@ -19,7 +19,7 @@ test("what is served is what is read, made short: `npx esbuild assets/beacon.js 
 /// which runs before, and `change` one that runs before the page is left.
 function told({
   resources = [], faces = [], styleSheets = [], lcp = {}, isLater = true,
-  navigation = {}, isHidden = false, isPrerendered = false, states = ["visible"], shifts = [], interactions = {}, images = [], owned = "", change,
+  navigation = {}, isHidden = false, isPrerendered = false, states = ["visible"], shifts = [], interactions = {}, images = [], owned = "", change, width = 1280,
 }) {
   const listeners = {};
   let isGone = false;
@@ -42,6 +42,7 @@ function told({
     hidden: isHidden || isPrerendered,
     prerendering: isPrerendered,
     readyState: "complete",
+    documentElement: { clientWidth: width },
     currentScript: {
       src: "https://shop.example/_headstart/beacon.js",
       replaceWith: (...nodes) => (isGone = !nodes.length),
@@ -62,6 +63,7 @@ function told({
       }
     },
     navigator: { sendBeacon: (url, body) => sent.push([String(url), body]) },
+    // On a phone it grows with what is wider than its window.
     innerWidth: 1280,
     setTimeout: (look, milliseconds, ...rest) => {
       assert.equal(milliseconds, 3000);
@@ -98,6 +100,11 @@ function told({
 
 const face = (family, status = "loaded", unicodeRange = "U+0-FF, U+131") => ({ family, style: "normal", weight: "400", stretch: "normal", unicodeRange, status });
 const resource = (name, more) => ({ name, initiatorType: "link", startTime: 20.9, connectStart: 21, connectEnd: 60.2, responseEnd: 213.9, renderBlockingStatus: "blocking", ...more });
+
+test("how wide the window is is told as media queries have it", () => {
+  const classOf = (width) => JSON.parse(told({ width }))[1];
+  assert.deepEqual([390, 599, 600, 1023, 1024].map(classOf), [0, 0, 1, 1, 2]);
+});
 
 test("the faces that are in use are told, and when the sheet was there that hides their fonts", () => {
   const sheet = "https://css.fonts.example/css2?family=A";

@@ -9,10 +9,10 @@ use super::insecure::Initiator;
 use super::resources::{Named, PictureTag};
 use crate::auto_sizes::has_auto;
 use crate::csp::Destination as Fetched;
+use crate::hints::media;
 use crate::hints::resource::{Destination, MAX_CANDIDATES, MAX_SIZES_BYTES, MAX_SRCSET_BYTES, Resource};
 use crate::hints::srcset::{self, Descriptor};
 use crate::hints::usage::CrossOrigin;
-use crate::learn::media;
 use crate::learn::report::form;
 use url::Url;
 
@@ -223,7 +223,7 @@ impl Document {
     }
 
     /// How the URL of a picture is named that the page fetches.
-    fn picture_name(&self, reference: &str, initiator: Initiator) -> Option<String> {
+    pub(super) fn picture_name(&self, reference: &str, initiator: Initiator) -> Option<String> {
         self.picture_url(reference, initiator).and_then(|url| self.name_of(&url))
     }
 

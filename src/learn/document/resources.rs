@@ -5,11 +5,12 @@
 //! ([`reports`](super::super::reports)). But nothing else is ever preloaded.
 
 use super::Document;
+use super::insecure::Initiator;
 use super::pictures::Source;
 use crate::csp::Destination as Fetched;
 use crate::hash::{fnv1a, fnv1a_on};
 use crate::hints::Origin;
-use crate::hints::resource::{Destination, MAX_SIZES_BYTES, Resource};
+use crate::hints::resource::{Destination, MAX_SIZES_BYTES, MAX_SRCSET_BYTES, Resource};
 use crate::hints::usage::{CrossOrigin, Found};
 use crate::learn::css::{Kind, Reference};
 use crate::learn::is_default;
@@ -182,21 +183,46 @@ fn name_on(url: &Url, own: Option<&Origin>, page: Option<&Url>) -> Option<String
     is_told.then(|| if Some(&origin) == own { path_and_query(&url) } else { url.into() })
 }
 
-/// What a reference in CSS might be preloaded as, by the name of its URL. `media_type` is the type that the CSS says of a picture.
-fn of_css(url: String, kind: Kind, media_type: &str) -> Option<Named> {
-    let resource = match kind {
+/// What a reference in CSS might be preloaded as, by the name of its URL. `name_of` says how a URL is named that stands beside it.
+fn of_css(url: String, reference: &Reference, name_of: impl Fn(&str) -> Option<String>) -> Option<Named> {
+    let resource = match reference.kind {
         // Whether it is used, browsers tell.
         Kind::Font | Kind::RareFont => Resource::font(url)?,
         Kind::Import { blocks_rendering: true } => Resource::new(url, Destination::Style),
-        // Where CSS says no type no ending tells either: the same picture of an `<img>` would be another one.
-        Kind::Image | Kind::RootImage => {
-            let media_type = media_type.to_owned();
-            Resource { media_type, ..Resource::new(url, Destination::Image) }
-        }
+        Kind::Image | Kind::RootImage => of_css_picture(url, reference, name_of)?,
         // Hardly ever the largest of a page.
         Kind::Import { .. } | Kind::CorsImage => return None,
     };
     Some(Named::new(resource))
+}
+
+/// A picture of CSS. Where that says no type no ending tells either: the same picture of an `<img>` would be another one.
+fn of_css_picture(
+    url: String,
+    reference: &Reference,
+    name_of: impl Fn(&str) -> Option<String>,
+) -> Option<Resource> {
+    let Reference { media_type, media, densities, .. } = reference;
+    let media = media.clone().filter(|media| media.len() <= MAX_SIZES_BYTES)?;
+    let line = |(url, resolution): &(String, String)| {
+        // A comma at its end would be none of the URL.
+        let name = name_of(url).filter(|name| !name.ends_with(','))?;
+        Some(format!("{name} {resolution}"))
+    };
+    let lines: Option<Vec<String>> = densities.iter().map(line).collect();
+    let srcset = lines?.join(", ");
+    let resource = Resource::new(url, Destination::Image);
+    (srcset.len() <= MAX_SRCSET_BYTES).then(|| Resource {
+        media_type: media_type.clone(),
+        srcset,
+        media,
+        ..resource
+    })
+}
+
+/// What the font of a face might be preloaded as.
+fn of_face(url: String, face: u64) -> Option<Named> {
+    Some(Named { faces: vec![face], ..Named::new(Resource::font(url)?) })
 }
 
 impl Document {
@@ -240,19 +266,26 @@ impl Document {
     }
 
     /// Names what CSS on the page refers to: see [`Reference`].
-    pub(in crate::learn) fn name_css(&mut self, url: Option<&Url>, kind: Kind, media_type: &str) {
-        let is_untold = self.shadows > 0 && matches!(kind, Kind::Import { .. });
+    pub(in crate::learn) fn name_css(&mut self, url: Option<&Url>, reference: &Reference) {
+        let is_untold = self.shadows > 0 && matches!(reference.kind, Kind::Import { .. });
         let url = url.filter(|_| !is_untold).and_then(|url| self.name_of(url));
-        if let Some(named) = url.and_then(|url| of_css(url, kind, media_type)) {
+        let name_of = |beside: &str| self.picture_name(beside, Initiator::Other);
+        if let Some(named) = url.and_then(|url| of_css(url, reference, name_of)) {
             self.resources.add_of_css(named);
+        }
+    }
+
+    /// Names a picture that an element shows without candidates: the poster of a `<video>`.
+    pub(in crate::learn) fn name_poster(&mut self, url: Option<&Url>) {
+        if let Some(url) = url.and_then(|url| self.name_of(url)) {
+            self.resources.add_of_css(Named::new(Resource::new(url, Destination::Image)));
         }
     }
 
     /// Names the font of a face of a `<style>`.
     pub(super) fn name_face(&mut self, url: Option<&Url>, face: u64) {
-        let font = url.and_then(|url| of_css(self.name_of(url)?, Kind::RareFont, ""));
-        if let Some(named) = font {
-            self.resources.add_of_css(Named { faces: vec![face], ..named });
+        if let Some(named) = url.and_then(|url| of_face(self.name_of(url)?, face)) {
+            self.resources.add_of_css(named);
         }
     }
 
@@ -286,14 +319,16 @@ pub(super) fn of_sheet(
         UsedBy::Site(page) => name_on(url, None, page),
     };
     let mut resources = Resources::default();
-    let of_target =
-        |(url, reference): (Url, Reference)| of_css(name(&url)?, reference.kind, &reference.media_type);
+    let of_target = |(url, reference): (Url, Reference)| {
+        let name_of = |beside: &str| Url::parse(beside).ok().and_then(|url| name(&url));
+        of_css(name(&url)?, &reference, name_of)
+    };
     for named in targets.filter_map(of_target) {
         resources.add(named, false);
     }
     for (url, face) in faces {
-        match name(&url).and_then(|url| of_css(url, Kind::Font, "")) {
-            Some(named) => resources.add(Named { faces: vec![face], ..named }, false),
+        match name(&url).and_then(|url| of_face(url, face)) {
+            Some(named) => resources.add(named, false),
             None => bare_faces.push(face),
         }
     }

@@ -60,15 +60,32 @@ impl Document {
                 origins.push(origin);
             }
         }
+        let pictures = pictures(element, self.is_in_picture);
+        for Picture { src, srcset, initiator, .. } in pictures.iter().filter(|picture| picture.is_deferred) {
+            self.see_later([src.as_str()].into_iter().chain(srcset::urls(srcset)), *initiator);
+        }
         if !element.has_attribute("referrerpolicy") {
             // A link has no such policy that all browsers heed.
-            for picture in pictures(element, self.is_in_picture) {
+            for picture in pictures {
                 self.name_picture(&picture, cross_origin(element), self.is_in_picture);
             }
         }
         let height = attribute(element, "height").and_then(|height| height.trim().parse().ok());
         self.height = self.height.saturating_add(height.unwrap_or(PICTURE_HEIGHT));
         self.pictures = self.pictures.saturating_add(1);
+    }
+
+    /// What a script is to move to where it counts. Whether it does, browsers tell; so it may come from these origins.
+    fn see_later<'u>(&mut self, urls: impl Iterator<Item = &'u str>, initiator: Initiator) {
+        let usage = Usage { found: self.found(), ..Usage::LOOKUP };
+        let mut origins = Vec::new();
+        for url in urls.take(MAX_SOURCES) {
+            let origin = self.resolve(url).and_then(|url| Origin::of(&url));
+            if origin.is_some() && !origins.contains(&origin) {
+                self.add_by(initiator, url, Destination::Image, None, usage);
+                origins.push(origin);
+            }
+        }
     }
 
     /// `source`, which means nothing by itself.
@@ -91,6 +108,9 @@ impl Document {
             let [media, media_type] = ["media", "type"].map(|name| of(name).unwrap_or_default());
             let is_deferred = now.is_none();
             let srcset = later(&LATER_SRCSET).or(now).unwrap_or_default();
+            if is_deferred {
+                self.see_later(srcset::urls(&srcset), Initiator::ImageSet);
+            }
             self.add_source(Source { srcset, sizes, media, media_type, is_deferred });
         } else if let Some((pools, false)) = self.media
             && let Some(src) = attribute(element, "src")

@@ -324,6 +324,26 @@ fn what_a_policy_has_upgraded_is_asked_for_by_https() {
     assert_eq!(seen(None, &format!("{hidden}{html}")).0, "https://f.example:8080 http://g.example");
 }
 
+#[test]
+fn what_a_script_is_to_show_may_come_from_its_origin() {
+    for html in [
+        "<img class=lazyload data-src=//cdn.example/hero.jpg src=data:image/gif;base64,x>",
+        "<img data-lazy-src=https://cdn.example/hero.jpg>",
+        "<img data-srcset='https://cdn.example/1.jpg 1x, https://cdn.example/2.jpg 2x' src=/tiny.jpg>",
+        "<img referrerpolicy=no-referrer data-src=https://cdn.example/hero.jpg>",
+        "<picture><source data-srcset=https://cdn.example/1.avif type=image/avif><img src=/tiny.jpg></picture>",
+    ] {
+        let found = see("https://shop.example/", None, None, &[html.as_bytes()]).observation;
+        let seen: Vec<_> = found.uses.iter().map(|used| (used.origin.as_str(), used.usage)).collect();
+        let [(origin, usage)] = seen[..] else { panic!("{html}: {seen:?}") };
+        assert_eq!(
+            (origin, usage),
+            ("https://cdn.example", Usage { found: usage.found, ..Usage::LOOKUP }),
+            "{html}"
+        );
+    }
+}
+
 /// Mixed Content, section 4.1: what `srcset` and `<picture>` have fetched is not upgraded, nor what is at an address.
 #[test]
 fn a_picture_that_is_chosen_and_named_by_http_is_blocked() {
@@ -350,11 +370,10 @@ fn a_picture_that_is_chosen_and_named_by_http_is_blocked() {
             )
         };
         let (is_secure, uses, urls) = seen(None);
-        let is_later = html.contains("data-src");
         assert!(is_secure, "{html}");
-        assert_eq!(uses, usize::from(is_upgraded && !is_later), "{html}");
+        assert_eq!(uses, usize::from(is_upgraded), "{html}");
         assert_eq!(urls, usize::from(is_upgraded), "{html}");
-        assert_eq!(seen(Some("upgrade-insecure-requests")).1, usize::from(!is_later), "{html}");
+        assert_eq!(seen(Some("upgrade-insecure-requests")).1, 1, "{html}");
     }
     // One whose candidates are blocked shows nothing, whatever else it names; what it names by `https` is asked for.
     assert_eq!(
@@ -898,6 +917,24 @@ fn a_picture_of_css_is_named_with_the_type_that_it_says() {
     let links = sheet.resources.iter().map(|named| named.resource.link().unwrap());
     let links: Vec<String> = links.map(|link| link.replace("; rel=preload; as=", " ")).collect();
     assert_eq!(links, expected);
+}
+
+#[test]
+fn a_picture_of_css_is_named_for_the_windows_and_densities_of_its_rule() {
+    let css = ".hero { background: image-set('j.jpg' 1x, 'j@2x.jpg' 2x) }
+        @media (max-width: 767px) { .hero { background: url(/m.jpg) } }
+        @media (max-width: 9px) { @media (min-width: 1px) { .x { background: url(/untold.jpg) } } }";
+    let expected = [
+        "<about:blank> image; fetchpriority=high; imagesrcset=\"/a/j.jpg 1x, /a/j@2x.jpg 2x\"; \
+         media=\"(min-width: 767.02px)\"",
+        "<about:blank> image; fetchpriority=high; imagesrcset=\"/m.jpg 1x\"; media=\"(max-width: 767px)\"",
+    ];
+    let sheet = crate::learn::document::sheet(&Url::parse("https://shop.example/a/x.css").unwrap(), css, 0);
+    let links = sheet.resources.iter().map(|named| named.resource.link().unwrap());
+    let links: Vec<String> = links.map(|link| link.replace("; rel=preload; as=", " ")).collect();
+    assert_eq!(links, expected);
+    assert_eq!(named(&format!("<style>{css}</style>"), None), expected);
+    assert_eq!(named("<p style='background: image-set(\"/x\" 1x, \"/y\" 2x)'>", Some("img-src /x")), [""; 0]);
 }
 
 #[test]

@@ -69,6 +69,11 @@ impl NamedRecord {
         self.has_alike = has_alike;
     }
 
+    /// Whether the last view that named it had others of the same key beside it.
+    pub(super) fn has_alike(&self) -> bool {
+        self.has_alike
+    }
+
     /// Whether it and another build are named by turns: each was after the other one's first view.
     fn alternates_with(&self, other: &Self) -> bool {
         let is_after = |last: &Self, first: &Self| first.of > f64::from(last.missed) + 1.0;

@@ -476,19 +476,32 @@ fn one_visitor_withdraws_no_preload() {
 
 #[test]
 fn where_viewports_show_different_pictures_each_has_its_media() {
-    let mut world = World::default();
     let css = |url: &str| of(Resource::new(url.to_owned(), Destination::Image));
-    world.sheet.resources = vec![css("/narrow.jpg"), css("/wide.jpg")];
-    let shown =
-        |url: &str, viewport| Report { viewport, ..report(Some((url, 0)), &[(url, 400, false, false)]) };
-    for _ in 0..10 {
-        world.view(&[], &shown("/narrow.jpg", Viewport::Narrow));
-        world.view(&[], &shown("/wide.jpg", Viewport::Wide));
+    for [narrow, wide] in [["/narrow.jpg", "/wide.jpg"], ["/u/7f3a9c2e1b.jpg", "/u/9b8c7d6e5f.jpg"]] {
+        for is_of_page in [false, true] {
+            let mut world = World::default();
+            let both = vec![css(narrow), css(wide)];
+            let of_page = if is_of_page { both.clone() } else { Vec::new() };
+            world.sheet.resources = if is_of_page { Vec::new() } else { both };
+            let shown = |url: &str, viewport| Report {
+                viewport,
+                ..report(Some((url, 0)), &[(url, 400, false, false)])
+            };
+            for _ in 0..10 {
+                world.view(&of_page, &shown(narrow, Viewport::Narrow));
+                world.view(&of_page, &shown(wide, Viewport::Wide));
+            }
+            let mut preloads: Vec<String> = world.preloads().split(", ").map(str::to_owned).collect();
+            preloads.sort_unstable();
+            let expected = [format!("{narrow} (max-width: 599.98px)"), format!("{wide} (min-width: 1024px)")];
+            assert_eq!(preloads, expected, "of the page: {is_of_page}");
+            assert_eq!(world.chosen().largest, None);
+            // One that is wasted goes, and the other one stays.
+            let wasted = report(Some((wide, 0)), &[(wide, 90, true, false), (narrow, 90, true, true)]);
+            world.views(12, &of_page, &wasted);
+            assert_eq!(world.preloads(), expected[1], "of the page: {is_of_page}");
+        }
     }
-    let mut preloads: Vec<String> = world.preloads().split(", ").map(str::to_owned).collect();
-    preloads.sort_unstable();
-    assert_eq!(preloads, ["/narrow.jpg (max-width: 599.98px)", "/wide.jpg (min-width: 1024px)"]);
-    assert_eq!(world.chosen().largest, None);
 }
 
 #[test]

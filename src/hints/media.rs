@@ -5,7 +5,7 @@
 //! sources before it. What differs by the width of the window can be said exactly; of the rest, a little; and what cannot be said is
 //! not preloaded.
 
-use crate::hints::srcset::is_digits;
+use super::srcset::is_digits;
 
 /// Whether a list of media queries may match on a screen. What stands for nothing but print, speech or the like does not.
 #[must_use]
@@ -72,6 +72,24 @@ pub fn without(own: &str, before: &[&str]) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// The classes of windows by which browsers tell what they show (`assets/beacon.js`), in thousandths of CSS pixels: narrower than 600,
+/// then narrower than 1,024, and wider. Of each as it is for most: tablets are 768 wide and more, where many sites have their border.
+const WINDOWS: [Range; 3] = [(0, 590_000), (768_000, 1_000_000), (1_100_000, u32::MAX)];
+
+/// How wide an `em` is in a media query, in CSS pixels, unless the visitor has set another size of text.
+const EM_PX: u32 = 16;
+
+/// Which classes of windows may meet a list of media queries: narrow, middling and wide ones.
+#[must_use]
+pub fn windows(list: &str) -> [bool; 3] {
+    let Some(widths) = Widths::of(list) else { return [true; 3] };
+    let px = |width: u32| if widths.unit == Unit::Em { width.saturating_mul(EM_PX) } else { width };
+    let windows = WINDOWS
+        .map(|(from, to)| widths.ranges.iter().any(|(least, most)| px(*least) <= to && from <= px(*most)));
+    // Of widths in between nobody knows.
+    if windows == [false; 3] && !widths.is_empty() { [true; 3] } else { windows }
 }
 
 /// Whether a media query has nothing but conditions that must all hold, perhaps behind a medium.
@@ -322,6 +340,28 @@ mod tests {
             ("", vec!["(min-width: calc(1px))"], Some("not all and (min-width: calc(1px))")),
         ] {
             assert_eq!(without(own, &before).as_deref(), expected, "{own:?} behind {before:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_known_which_windows_may_meet_a_list() {
+        for (list, expected) in [
+            ("", [true, true, true]),
+            ("(max-width: 599.98px)", [true, false, false]),
+            ("(max-width: 1023.98px)", [true, true, false]),
+            ("(max-width:1024px)", [true, true, false]),
+            ("(min-width: 600px) and (max-width: 1023.98px)", [false, true, false]),
+            ("(min-width: 767.02px)", [false, true, true]),
+            ("(max-width: 767px)", [true, false, false]),
+            ("(min-width: 600px) and (max-width: 767px)", [true, true, true]),
+            ("(min-width: 1024px)", [false, false, true]),
+            ("(min-width: 64em)", [false, false, true]),
+            ("only screen and (max-width: 37.5em)", [true, false, false]),
+            ("(max-width: 599.98px), (min-width: 1024px)", [true, false, true]),
+            ("(orientation: landscape)", [true, true, true]),
+            ("print", [false, false, false]),
+        ] {
+            assert_eq!(windows(list), expected, "{list}");
         }
     }
 
