@@ -417,7 +417,7 @@ fn finish(
         && exchange.has_session
         && snapshot_cache::is_harmful(&visit, &settings);
     let is_refused = matches!(plan, Plan::Refuse(_));
-    let is_deferred = matches!(&plan, Plan::Edit(edit) if edit.has_ticket());
+    let is_deferred = matches!(&plan, Plan::Edit(edit) if edit.deferred().is_some());
     let how = Answered { is_refused, is_deferred, is_excluded, is_witness, took_ms, at: now() };
     let ineligible = navigations::record(&exchange, how, header, set_cookies, &scope);
     let is_suspected = navigations::suspected(&exchange, header, set_cookies, &settings);

@@ -57,7 +57,9 @@ pub(super) async fn refused(
     if let (Some(body), Ok(set_cookies)) = (body, set_cookies) {
         lines.extend(set_cookies.into_iter().map(|line| ("set-cookie".to_owned(), line)));
         let answer = KeptAnswer { status: response.status(), lines, body };
-        if isolate_state::learning(|learning| learning.kept_answers.keep(key, answer, since, now())) {
+        if answer.is_as_it_came()
+            && isolate_state::learning(|learning| learning.kept_answers.keep(key, answer, since, now()))
+        {
             #[allow(clippy::cast_precision_loss)] // half a minute
             js::hold_back(visit.url.as_str(), LIFE_MS as f64);
         }

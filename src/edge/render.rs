@@ -77,6 +77,10 @@ pub(super) async fn page(
             let Ok((html, page)) = &read else {
                 return refused(&response, &Ineligible::Unread, &visit, config).await;
             };
+            // Only what is handed out takes room of a ledger later.
+            if ticket.is_some() && !ledger_do::may_promise(&visit, &settings) {
+                return refused(&response, &UNPREPARED, &visit, config).await;
+            }
             let changed =
                 change(&response, &page.edit(html, Some(&tag), &mark), &head, rendering.kept.as_deref());
             drop((read, place));
@@ -88,6 +92,9 @@ pub(super) async fn page(
             }
             match changed {
                 Ok(changed) => {
+                    if let Some(what) = rendering.deferred() {
+                        decisions::deferred(&visit, what);
+                    }
                     js::cancel(&response).await;
                     Ok(changed.into())
                 }

@@ -58,7 +58,7 @@ pub(super) fn carry_out(
         }
         Plan::Edit(edit) => edit,
     };
-    if edit.has_ticket() && !ledger_do::may_promise(&visit, scope.settings) {
+    if edit.ticket.is_some() && !ledger_do::may_promise(&visit, scope.settings) {
         return refuse_late(&response, &visit, &preparation::UNPREPARED, scope);
     }
     let remembered = edit.remembered.as_ref().and_then(Ineligible::affects);
@@ -89,8 +89,10 @@ pub(super) fn carry_out(
             Err(why) => refuse_late(&edited, &visit, &why, scope),
         };
     }
-    if edit.has_ticket() {
-        decisions::deferred(&visit, if edit.set_cookies.is_some() { "cookies" } else { "visit" });
+    if edit.rendering.is_none()
+        && let Some(what) = edit.deferred()
+    {
+        decisions::deferred(&visit, what);
     }
     // Before the page is edited: what teaches is what the origin says.
     if let Some(mode) = edit.observe

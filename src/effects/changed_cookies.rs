@@ -12,6 +12,7 @@
 use super::cookie::{MAX_LINES, Sent, SetCookie, is_too_large};
 use super::room::make_room;
 use super::session_order::ON_THE_WAY_MS;
+use crate::clock::{has_passed, is_ahead};
 use crate::hash::{FNV1A, fnv1a_on};
 use std::collections::HashMap;
 
@@ -72,7 +73,7 @@ impl ChangedCookies {
                 None => cookie.is_deletion,
             };
             if !stays && !cookie.is_ignored() {
-                make_room(&mut self.changes, MAX_CHANGES, |change| now < change.at.saturating_add(LIFE_MS));
+                make_room(&mut self.changes, MAX_CHANGES, |change| !has_passed(LIFE_MS, change.at, now));
                 let change = Change { at: now, is_deletion: cookie.is_deletion };
                 self.changes.insert(key(owner, cookie.name, before), change);
             }
@@ -91,7 +92,8 @@ impl ChangedCookies {
         let (sent, owner) = (Sent::read(owner.cookies), owner.hash());
         move |name: &str, is_newest: bool| {
             let change = self.changes.get(&key(owner, name, sent.value_of(name)));
-            change.is_some_and(|change| {
+            // A clock that was ahead has noted it for no time that anybody would come back from.
+            change.filter(|change| !is_ahead(change.at, since)).is_some_and(|change| {
                 // The request may have been sent before the browser had what was given. But what a browser was given before the
                 // page, and does not send, it does not keep.
                 let was_on_the_way =
@@ -123,6 +125,25 @@ mod tests {
         let mut changed = ChangedCookies::default();
         changed.answered(owner(cookies), &[line.to_owned()], NOW);
         changed.outdated(owner(BEFORE), NOW - 1000, since)(name, false)
+    }
+
+    #[test]
+    fn what_a_clock_that_was_ahead_has_noted_takes_nothing_away_and_goes() {
+        let browser = ["Test/1".to_owned()];
+        let owner = Owner { site: "shop.example", browser: &browser, cookies: BEFORE };
+        let mut changed = ChangedCookies::default();
+        changed.answered(owner, &["a=2".to_owned()], NOW + 86_400_000);
+        assert!(!changed.outdated(owner, NOW - 1000, NOW)("a", false));
+        // Two clocks that are right may be some seconds apart.
+        changed.answered(owner, &["a=2".to_owned()], NOW + 9_000);
+        assert!(changed.outdated(owner, NOW - 1000, NOW)("a", false));
+        let full = |changed: &ChangedCookies| changed.changes.len() == MAX_CHANGES;
+        for number in 0..MAX_CHANGES {
+            changed.answered(owner, &[format!("c{number}=2")], NOW + 86_400_000);
+        }
+        assert!(full(&changed));
+        changed.answered(owner, &["b=2".to_owned()], NOW);
+        assert_eq!(changed.changes.len(), 1, "they would fill it for a day");
     }
 
     #[test]

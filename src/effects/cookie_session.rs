@@ -1,5 +1,5 @@
 //! Sessions whose content is kept in the cookie itself, sealed or signed: those of Rails, Flask, Express `cookie-session`, Laravel's
-//! cookie driver, Phoenix, Django's signed cookies, Play, `PrestaShop`, aiohttp.
+//! cookie driver, Phoenix, Django's signed cookies, Starlette, Fastify, Play, `PrestaShop`, aiohttp.
 //!
 //! Their old value stays good when a new one is not taken, since the origin has no other memory of it. And of two answers that
 //! renew the same value the later one undoes what the earlier one has noted. A session that is a key to something which the
@@ -77,8 +77,8 @@ pub fn is_content(name: &str, value: &str) -> bool {
     let value = value.trim_matches('"');
     name == PLAY && value.split('.').count() == 3
         || is_rails(value)
-        || is_signed(value, '.')
-        || is_signed(value, ':')
+        || signed(value).is_some()
+        || is_boxed(value)
         || value.starts_with("SFMyNTY.")
         || (lower.starts_with(PRESTASHOP) && !value.is_empty())
         || is_sealed(value)
@@ -106,20 +106,72 @@ fn is_rails(value: &str) -> bool {
     is_base64(content) && rest.split("--").all(is_base64) && signature.len() >= MIN_SIGNATURE && is_signature
 }
 
-/// Whether it is what Flask (with dots) and Django (with colons) sign: the content, when it was signed, and the signature.
-fn is_signed(value: &str, between: char) -> bool {
+/// Whether it is what `@fastify/secure-session` encrypts: what is in the box, and a nonce of 24 bytes, both in base64.
+fn is_boxed(value: &str) -> bool {
+    const NONCE_CHARS: usize = 32;
+    let is_base64 =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+    value.split_once(';').is_some_and(|(content, nonce)| {
+        content.len() >= MIN_SIGNATURE && nonce.len() == NONCE_CHARS && is_base64(content) && is_base64(nonce)
+    })
+}
+
+/// The content of what Flask and Starlette (with dots) and Django (with colons) sign: before it come when it was signed, and the
+/// signature.
+fn signed(value: &str) -> Option<&str> {
     let is_coded =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    let mut parts = value.rsplitn(3, between);
-    let (Some(signature), Some(at), Some(content)) = (parts.next(), parts.next(), parts.next()) else {
-        return false;
+    ['.', ':'].into_iter().find_map(|between| {
+        let mut parts = value.rsplitn(3, between);
+        let (signature, at, content) = (parts.next()?, parts.next()?, parts.next()?);
+        // Content that is compressed begins with a dot. That of Starlette is in the other base64, and padded.
+        let coded = content.strip_prefix('.').unwrap_or(content);
+        let is_content = !coded.is_empty()
+            && coded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte));
+        let is_it = signature.len() >= MIN_SIGNATURE
+            && (5..=8).contains(&at.len())
+            && is_content
+            && is_coded(signature)
+            && is_coded(at);
+        is_it.then_some(content)
+    })
+}
+
+/// The part of a value that holds its content, where it is not sealed: in base64, and it may be compressed.
+fn readable(value: &str) -> Option<String> {
+    let value = percent_decode_str(value).decode_utf8_lossy();
+    let value = value.trim_matches('"');
+    let of_json = || is_json(value).then(|| value.split('.').next().unwrap_or_default());
+    signed(value).or_else(of_json).map(str::to_owned)
+}
+
+/// Whether two values of a session hold the same content, as far as that can be read: one is only signed anew.
+#[must_use]
+pub fn is_same_content(one: &str, other: &str) -> bool {
+    let content = readable(one);
+    content.is_some() && content == readable(other)
+}
+
+/// Whether two values of a session hold content of which other parts are there, as far as that can be read: a form's token that
+/// neither had, somebody who has signed in, a message. Where there are the same parts, one of them may count what was looked at.
+#[must_use]
+pub fn has_other_parts(one: &str, other: &str) -> bool {
+    let names = |value: &str| -> Option<Vec<String>> {
+        let content: String = readable(value)?
+            .chars()
+            .map_while(|it| match it {
+                '-' => Some('+'),
+                '_' => Some('/'),
+                '=' => None,
+                it => Some(it),
+            })
+            .collect();
+        let decoded = LENIENT.decode(content).ok()?;
+        let parts: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&decoded).ok()?;
+        Some(parts.into_iter().map(|(name, _)| name).collect())
     };
-    // Content that is compressed begins with a dot.
-    let content = content.strip_prefix('.').unwrap_or(content);
-    signature.len() >= MIN_SIGNATURE
-        && (5..=8).contains(&at.len())
-        && !content.is_empty()
-        && [signature, at, content].into_iter().all(is_coded)
+    // In order: a map of serde_json sorts its names.
+    names(one).zip(names(other)).is_some_and(|(one, other)| one != other)
 }
 
 /// Whether it is JSON in base64, as Express, Koa, Laravel and Remix write it, and holds no tokens. A JSON Web Token has three parts,
@@ -153,6 +205,12 @@ mod tests {
             ("session", "eyJ1c2VyX2lkIjo3fQ.ZUtQ1w.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
             ("session", ".eJyrVkrOz0tNLlGyUqpWSs7PK0nNK1GqBQBTrAdk.ZUtQ1w.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
             ("sessionid", "eyJfYXV0aF91c2VyX2lkIjoiMSJ9:1qZx8K:N2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1zKjD4nTqVyM"),
+            // Starlette 1.10, of which only content that divides by three has no padding.
+            ("session", "eyJsYXN0IjogImxpc3QiLCAidHJhaWwiOiBbMSwgMl19.awzWPw.Kuiffj4rXk3v9Jb2sQ1dYt7rNq0"),
+            ("session", "eyJsYXN0IjogImxpc3QifQ==.awzWPw.Kuiffj4rXk3v9Jb2sQ1dYt7rNq0"),
+            ("session", "eyJuIjoiPj8/PiJ9Cg==.awzWPw.Kuiffj4rXk3v9Jb2sQ1dYt7rNq0"),
+            // @fastify/secure-session 8.
+            ("session", "q1w2e3r4t5y6u7i8o9p0a1s2d3f4%2Bg5h6%3D%3D%3BN2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1"),
             ("sess", "eyJ2aWV3cyI6Mn0="),
             ("laravel_session", "eyJpdiI6IjF4In0%3D"),
             ("__session", "eyJ1c2VySWQiOiI3In0%3D.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
@@ -204,6 +262,8 @@ mod tests {
             ("sid", "eyJ6aXAiOiJERUYiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
             ("sid", "Jx8Q2hP1--vT7mZr4KcWq9sLb3NdYf6Ge"),
             ("wordpress_logged_in_0a1b", "admin%7C1700000000%7Cx1y2z3%7Ca1b2c3"),
+            ("session", "q1w2e3r4t5y6u7i8o9p0a1s2d3f4%3BN2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO"),
+            ("session", "short%3BN2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1"),
             ("token", "a--b"),
             ("uuid", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"),
             ("session", ""),
@@ -211,6 +271,34 @@ mod tests {
             assert!(!is_content(name, value), "{name}={value}");
         }
         assert!(!is_content("session", &format!("eyJ2aWV3cyI6Mn0={}", "A".repeat(MAX_BYTES))));
+    }
+
+    #[test]
+    fn what_is_only_signed_anew_is_told_from_what_holds_something_else() {
+        const SIGNATURE: &str = "Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA";
+        // {"views":2}, {"views":3}, {"csrf_token":"x","views":2}
+        let [two, three, more] =
+            ["eyJ2aWV3cyI6Mn0", "eyJ2aWV3cyI6M30", "eyJjc3JmX3Rva2VuIjoieCIsInZpZXdzIjoyfQ"];
+        let flask = |content: &str, at: &str| format!("{content}.{at}.{SIGNATURE}");
+        for (one, other, is_same, has_others) in [
+            (flask(two, "ZUtQ1w"), flask(two, "ZUtQ9w"), true, false),
+            (flask(two, "ZUtQ1w"), flask(three, "ZUtQ9w"), false, false),
+            (flask(two, "ZUtQ1w"), flask(more, "ZUtQ9w"), false, true),
+            (flask(more, "ZUtQ1w"), flask(two, "ZUtQ9w"), false, true),
+            // Starlette and Express, padded.
+            (flask(&format!("{two}="), "awzWPw"), flask(&format!("{more}=="), "awzWPw"), false, true),
+            (format!("{two}="), format!("{three}%3D"), false, false),
+            (format!("{two}="), format!("{more}=="), false, true),
+            // Compressed: nobody reads it.
+            (flask(".eyJrVko", "ZUtQ1w"), flask(".eyJrVk1", "ZUtQ1w"), false, false),
+            (flask(".eyJrVko", "ZUtQ1w"), flask(".eyJrVko", "ZUtQ9w"), true, false),
+            ("SFMyNTY.a.b".to_owned(), "SFMyNTY.a.b".to_owned(), false, false),
+            ("8f3a2b1c".to_owned(), "8f3a2b1c".to_owned(), false, false),
+            (String::new(), String::new(), false, false),
+        ] {
+            let told = (is_same_content(&one, &other), has_other_parts(&one, &other));
+            assert_eq!(told, (is_same, has_others), "{one} {other}");
+        }
     }
 
     #[test]
@@ -227,6 +315,7 @@ mod tests {
     fn whatever_a_value_is_it_is_read() {
         for value in ["%", "%zz", "--", "a--", "..", "::", ".a.b", "eyJ", "é--é", "\"\""] {
             assert!(!is_content("session", value), "{value}");
+            assert!(!is_same_content(value, value) && !has_other_parts(value, "eyJ2aWV3cyI6Mn0="), "{value}");
         }
     }
 }

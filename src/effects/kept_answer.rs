@@ -32,6 +32,13 @@ pub struct KeptAnswer {
 }
 
 impl KeptAnswer {
+    /// Whether its head is still the origin's. The platform reads a field as UTF-8, so that of bytes which are none it gives others: of
+    /// `Location: /stra\xDFe`, as an older application writes it, a page that does not exist.
+    #[must_use]
+    pub fn is_as_it_came(&self) -> bool {
+        !self.lines.iter().any(|(_, value)| value.contains(char::REPLACEMENT_CHARACTER))
+    }
+
     fn bytes(&self) -> usize {
         let lines = self.lines.iter().map(|(name, value)| name.len() + value.len());
         self.body.len().saturating_add(lines.sum())

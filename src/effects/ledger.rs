@@ -69,8 +69,9 @@ const MAX_REQUEST_BYTES: usize = 256 * 1024;
 /// requests may still be under way.
 const OPEN: &str = "open";
 
-/// How long requests may be under way that a page has sent before its activation, in milliseconds.
-const UNDER_WAY_MS: u64 = 10_000;
+/// How long requests may be under way to us that a page has sent before its activation, in milliseconds. Not longer: a browser that goes
+/// back may render the page once more from what it has, and nobody has seen that rendering.
+const UNDER_WAY_MS: u64 = 2_000;
 
 /// The most bytes of a request that is deferred for a page which was not opened: the browser has prerendered of its own
 /// accord what it had prefetched, or the request is forged.
@@ -378,7 +379,8 @@ pub fn hold<S: Store>(
     } else {
         let is_open = known == Some(OPEN);
         let shown = known.and_then(|until| until.parse::<u64>().ok());
-        if shown.is_some_and(|until| now < until) {
+        // However long its body takes, and though the clock of whoever took it be ahead.
+        if shown.is_some_and(|until| at.min(now) < until) {
             return Ok(Hold::Send);
         }
         if !is_open && (request.len() > MAX_UNASKED_BYTES || (known.is_none() && !load.add_unasked(now))) {

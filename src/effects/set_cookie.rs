@@ -187,7 +187,14 @@ pub fn decide(
                 None => CookieDecision::Stuck { was_sent: before.is_some() },
             }
         };
-        let is_renewed = must_stay && had_it && !is_choice;
+        // What is kept in the cookie itself is not gone where a new value is not taken, and the new one would undo what another answer
+        // notes meanwhile: a form's token, a message that is said or taken.
+        let is_due = || {
+            classes.must_be_renewed(cookie.name)
+                || before.is_some_and(|before| cookie_session::is_same_content(before, cookie.value))
+                || !holds_content()
+        };
+        let is_renewed = must_stay && had_it && !is_choice && is_due();
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
         let is_of_network = class::is_of_network(cookie.name);
         // Who has not seen a message yet would never see it.

@@ -85,7 +85,7 @@ pub fn of_answer(
             name.eq_ignore_ascii_case("speculation-rules") && endpoints::names_source(value)
         });
         counted.push((Counted::Told(rule), u64::from(is_told)));
-        if edit.has_ticket() && config.effects.paths.delivery_of(&visit.url).is_some() {
+        if edit.deferred().is_some() && config.effects.paths.delivery_of(&visit.url).is_some() {
             counted.push((Counted::Deferred(Deferred::Visit), 1));
         }
     }
@@ -202,7 +202,7 @@ fn fates(visit: &Visit, lines: &[String], plan: &Plan, config: &Config, now: u64
     match plan {
         _ if !is_guess => all(Fate::Set),
         Plan::Refuse(_) => all(Fate::Refused),
-        Plan::Edit(edit) if edit.has_ticket() => {
+        Plan::Edit(edit) if edit.deferred().is_some() => {
             let effects = &config.effects;
             let path = visit.url.path();
             let decided =

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::effects::changed_cookies::{ChangedCookies, Owner};
 use crate::effects::class::Class;
 use crate::effects::cookie::{self, MAX_LINES, Sent, SetCookie};
+use crate::effects::cookie_session;
 use crate::effects::session;
 use crate::effects::session_order::{By, Overtaken, SessionOrder};
 use crate::head::Head;
@@ -135,11 +136,16 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
             let before = sent.value_of(cookie.name);
             match config.effects.cookies.of(&cookie) {
                 Class::Session | Class::Cart if is_unread => true,
-                // A session that is merely renewed is still the same visitor's.
-                Class::Session => before.is_some() == cookie.is_deletion,
+                // A session that is merely renewed is still the same visitor's. But a page that was fetched before its content had a
+                // form's token has another one.
+                Class::Session => {
+                    before.is_some() == cookie.is_deletion
+                        || before.is_some_and(|before| cookie_session::has_other_parts(before, cookie.value))
+                }
                 Class::Cart => before != Some(cookie.value),
+                // So has a form that was fetched before the first one was given.
+                Class::Csrf => before.is_none() && !cookie.is_deletion && !is_unread,
                 Class::Sticky
-                | Class::Csrf
                 | Class::SignIn
                 | Class::Flash
                 | Class::History
@@ -205,6 +211,36 @@ mod tests {
         answered(&form, &answer, true, &config, &mut order, NOW);
         assert!(overtaken(&guess(), &answer, &order, NOW - 1).is_replaced);
         assert_eq!(overtaken(&form, &answer, &order, NOW - 1), Overtaken::default());
+    }
+
+    #[test]
+    fn a_plain_view_makes_pages_untrue_that_were_fetched_before_a_forms_token_was_given() {
+        let flask = |content: &str| format!("session={content}.ZUtQ1w.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA");
+        // {"views":2}, {"views":3}, {"csrf_token":"x","views":2}
+        let [two, three, more] =
+            ["eyJ2aWV3cyI6Mn0", "eyJ2aWV3cyI6M30", "eyJjc3JmX3Rva2VuIjoieCIsInZpZXdzIjoyfQ"].map(flask);
+        for (sent, line, expected) in [
+            ("theme=a", "csrftoken=a; Path=/", true),
+            ("csrftoken=a", "csrftoken=b; Path=/", false),
+            ("theme=a", "csrftoken=; Path=/; Max-Age=0", false),
+            ("theme=a", "visits=1; Path=/", false),
+            (two.as_str(), three.as_str(), false),
+            (two.as_str(), more.as_str(), true),
+            ("theme=a", two.as_str(), true),
+        ] {
+            let navigation = [
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", "document"),
+                ("sec-fetch-site", "same-origin"),
+                ("cookie", sent),
+            ];
+            let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &navigation);
+            assert_eq!(
+                changes_state(&visit, &setting(line), false, &config(&[]), NOW),
+                expected,
+                "{sent}, {line}"
+            );
+        }
     }
 
     /// Auth.js does so with each question for its session, also while a page is prerendered.

@@ -149,11 +149,14 @@ impl Edit {
         self.append.iter().any(|(name, _)| *name == "Clear-Site-Data")
     }
 
-    /// Whether it hands out a ticket, for which a ledger has to have room later.
+    /// What of the answer waits for its activation, as the log says it; `None` where nothing does. A prerendered page may be refused
+    /// once it has been read.
     #[must_use]
-    pub fn has_ticket(&self) -> bool {
-        let of_page = self.rendering.as_ref().and_then(|rendering| rendering.ticket.as_ref());
-        self.ticket.is_some() || of_page.is_some()
+    pub fn deferred(&self) -> Option<&'static str> {
+        if self.ticket.is_some() {
+            return Some(if self.set_cookies.is_some() { "cookies" } else { "visit" });
+        }
+        self.rendering.as_ref()?.deferred()
     }
 
     /// What becomes of an answer that the platform does not let be changed: it is handed on as it is.

@@ -35,6 +35,19 @@ pub struct Rendering {
     pub integrity: IntegrityPolicy,
 }
 
+impl Rendering {
+    /// What of the page waits for its activation, as the log says it; `None` where nothing does. Its ticket may also only tell whether
+    /// the visitor is still the same.
+    #[must_use]
+    pub fn deferred(&self) -> Option<&'static str> {
+        let ticket = self.ticket.as_ref()?;
+        if !ticket.cookies.is_empty() {
+            return Some("cookies");
+        }
+        ticket.effect.is_some().then_some("visit")
+    }
+}
+
 /// How much a page needs our script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ScriptNeed {

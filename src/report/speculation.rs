@@ -221,7 +221,7 @@ fn say_cookies(
 }
 
 fn say_answer(edit: &Edit, sentences: &mut Sentences) {
-    if edit.has_ticket() {
+    if edit.deferred().is_some() {
         sentences.say("The answer is given a ticket, which brings what is deferred on activation.");
     }
     if edit.rendering.is_some() {

@@ -59,7 +59,7 @@ fn of_edit(edit: &Edit) -> Vec<String> {
     if !edit.html.is_empty() {
         words.push(format!("{} edits of the page", edit.html.len()));
     }
-    if edit.has_ticket() {
+    if edit.deferred().is_some() {
         words.push("ticket".to_owned());
     }
     if edit.set_cookies.is_some() {

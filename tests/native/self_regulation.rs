@@ -251,7 +251,7 @@ impl World {
         let plan = plan::plan(&visit, &head, learned, &self.config, &mut self.around);
         let how = Answered {
             is_refused: matches!(plan, Plan::Refuse(_)),
-            is_deferred: matches!(&plan, Plan::Edit(edit) if edit.has_ticket()),
+            is_deferred: matches!(&plan, Plan::Edit(edit) if edit.deferred().is_some()),
             is_excluded: false,
             is_witness: true,
             took_ms: self.took_ms,

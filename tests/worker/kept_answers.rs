@@ -33,6 +33,7 @@ fn site_with(variables: &[(&str, &str)]) -> Site {
                 let fields = "Content-Type: text/html; charset=utf-8\r\nSet-Cookie: visits=1; Path=/\r\n";
                 ok(fields, counted().as_bytes())
             }
+            "/old" => b"HTTP/1.1 302 Found\r\nLocation: /stra\xdfe\r\nSet-Cookie: visits=1\r\nContent-Length: 0\r\n\r\n".to_vec(),
             "/wish" => {
                 b"HTTP/1.1 302 Found\r\nLocation: /list\r\nSet-Cookie: messages=Added; Path=/; HttpOnly\r\n\
                          Content-Length: 0\r\n\r\n"
@@ -95,6 +96,16 @@ fn a_page_that_was_refused_is_shown_as_it_came() {
     assert_eq!(clicked.get("set-cookie").as_deref(), Some("visits=1; Path=/"));
     assert_eq!(clicked.get("content-type").as_deref(), Some("text/html"));
     assert_eq!(asked(&site, "/visits"), 1);
+}
+
+#[test]
+fn what_could_not_be_given_as_it_came_is_asked_for_again() {
+    let site = site();
+    assert_eq!(guess(&site, "/old").status(), 503);
+    let clicked = click(&site, "/old", &[]);
+    let location = clicked.head.lines.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+    assert_eq!(location.unwrap().1.0, b"/stra\xdfe", "no text by which the platform would say it");
+    assert_eq!(asked(&site, "/old"), 2);
 }
 
 #[test]

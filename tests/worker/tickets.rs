@@ -139,6 +139,25 @@ fn one_network_has_no_more_tickets_than_its_share_gets_what_it_was_promised_and_
 }
 
 #[test]
+fn a_prerendered_page_with_nothing_to_defer_takes_nothing_of_a_share_and_is_not_told_as_deferred() {
+    let site = start(&[]);
+    let rendered =
+        |number: u32| site.get(&format!("/p/{number}"), &speculation("prefetch;prerender", &[])).status();
+    site.origin.say(&page(&[], BODY));
+    assert_eq!((0..510).filter(|number| rendered(*number) != 200).count(), 0);
+    let told = |reason: &str| {
+        let is_it = |line: &String| line.contains("\"event\":\"deferred\"") && line.contains(reason);
+        site.worker.output().iter().any(is_it)
+    };
+    site.origin.say(&page(&["visits=1; Path=/"], BODY));
+    assert_eq!(rendered(600), 200, "there is room");
+    support::eventually("what is deferred is told", Duration::from_secs(10), || {
+        told("\"reason\":\"cookies\"").then_some(())
+    });
+    assert!(!told("\"reason\":\"visit\""));
+}
+
+#[test]
 fn a_prefetched_page_that_is_prerendered_redeems_its_ticket_by_a_rule() {
     let site = start(&[("EFFECT_PATHS", "/a /seen")]);
     site.origin.say(&page(&["visits=1; Path=/"], BODY));

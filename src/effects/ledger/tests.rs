@@ -128,6 +128,12 @@ fn what_a_page_sends_is_deferred_in_order_until_it_is_activated() {
     assert_eq!(book.release("page", 11), NOBODY, "once");
     assert!(names.iter().all(|name| book.take(name, 11).is_none()));
     assert_eq!(book.hold("page", "late", 12), Hold::Send, "it was under way");
+    let sent_at =
+        |book: &mut Book, at, now| hold(&mut book.store, &mut book.load, "page", ONCE, "x", at, now).unwrap();
+    let over = 11 + UNDER_WAY_MS;
+    assert_eq!(sent_at(&mut book, over - 1, over + 5_000), Hold::Send, "its body took long");
+    assert_eq!(sent_at(&mut book, over + 60_000, over - 1), Hold::Send, "by a clock that is ahead");
+    assert_eq!(sent_at(&mut book, over, over), Hold::Held, "of another rendering, which nobody has seen");
     assert_eq!(book.release("page2", 13).len(), 1);
 }
 

@@ -416,7 +416,7 @@ fn a_session_with_a_full_part_passes_with_a_new_one_and_without_one_that_is_not_
 }
 
 #[test]
-fn a_session_that_is_kept_in_its_cookie_is_deferred_with_its_signature_and_passes_where_no_ticket_can() {
+fn a_session_that_is_kept_in_its_cookie_is_deferred_with_its_signature_and_refused_where_no_ticket_can() {
     let pair =
         ["app.sess=eyJ2aWV3cyI6Mn0=; Path=/; HttpOnly", "app.sess.sig=k3v9Jb2sQ1dYt7rNq0w; Path=/; HttpOnly"];
     let sent = "app.sess=eyJ2aWV3cyI6MX0=; app.sess.sig=old";
@@ -425,8 +425,17 @@ fn a_session_that_is_kept_in_its_cookie_is_deferred_with_its_signature_and_passe
     let keyed = ["app.sess=8f3a2b1c; Path=/; HttpOnly", pair[1]];
     assert_eq!(decisions(&keyed, sent), ["pass", "pass"]);
     let decisions = judge_at(&pair, sent, "/a").unwrap();
-    assert_eq!(decisions.without_ticket().unwrap().len(), 2);
     assert!(!decisions.rotates_session, "it is still the same session");
+    let without = |lines: &[&str], sent| judge_at(lines, sent, "/a").unwrap().without_ticket();
+    assert!(without(&pair, sent).is_err(), "it would undo what another answer notes");
+    assert_eq!(without(&keyed, sent).unwrap().len(), 2);
+    // Flask's, signed anew, and with a message in it.
+    let flask = |content: &str, at: &str| format!("session={content}.{at}.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA");
+    let sent = flask("eyJ2aWV3cyI6Mn0", "ZUtQ1w");
+    for (content, expected) in [("eyJ2aWV3cyI6Mn0", Ok(1)), ("eyJfZmxhc2hlcyI6W119", Err(()))] {
+        let line = format!("{}; Path=/; HttpOnly", flask(content, "ZUtQ9w"));
+        assert_eq!(without(&[line.as_str()], &sent).map(|lines| lines.len()).map_err(|_| ()), expected);
+    }
 }
 
 #[test]

@@ -276,6 +276,27 @@ fn what_a_rendered_page_sends_is_held_or_the_page_is_not_rendered() {
 }
 
 #[test]
+fn of_a_prerendered_page_only_what_waits_counts_as_deferred() {
+    let deferred = |asking: &[(&str, &str)], head: &Head, paths: &str| {
+        let headers = with(asking, &[("cookie", "session=0123456789abcdef")]);
+        edit(speculate(&headers, head, &keyed(&[("EFFECT_PATHS", paths)]))).deferred()
+    };
+    let cookie = setting(&["visits=1; Path=/"]);
+    for (head, paths, expected) in [
+        // Its ticket tells by then whether the visitor is still the same.
+        (&page(), "", None),
+        // What it sends there is counted when it does.
+        (&page(), "/seen", None),
+        (&cookie, "", Some("cookies")),
+        (&page(), "/a", Some("visit")),
+        (&cookie, "/a", Some("cookies")),
+    ] {
+        assert_eq!(deferred(&PRERENDER, head, paths), expected, "{paths}");
+        assert_eq!(deferred(&PREFETCH, head, paths), expected, "{paths}, prefetched");
+    }
+}
+
+#[test]
 fn who_asks_by_a_proxy_gets_their_cookies_in_a_jar_of_their_own() {
     let proxied = [("sec-purpose", "prefetch;anonymous-client-ip"), PREFETCH[1]];
     let given = edit(speculate(&proxied, &setting(&["visits=1; Path=/"]), &keyed(&[])));
@@ -591,7 +612,9 @@ fn what_changes_what_a_visitor_is_shown_clears_what_was_fetched_ahead() {
         ("GET", "/a", "navigate", &head(200, &["session=; Max-Age=0"]), "", false),
         ("GET", "/a", "cors", &head(200, &["cart=2; Path=/"]), "cart=1", true),
         ("GET", "/a", "cors", &head(200, &["cart=1; Path=/"]), "cart=1", false),
-        ("GET", "/a", "navigate", &head(200, &["_ga=1; Path=/", "csrftoken=2", "x=1"]), "", false),
+        ("GET", "/a", "navigate", &head(200, &["_ga=1; Path=/", "x=1"]), "", false),
+        ("GET", "/a", "navigate", &head(200, &["csrftoken=2; Path=/"]), "", true),
+        ("GET", "/a", "navigate", &head(200, &["csrftoken=2; Path=/"]), "csrftoken=1", false),
     ] {
         let is_cleared = clears(method, path, &[("sec-fetch-mode", mode)], head, cookies, &config);
         assert_eq!(is_cleared, expected, "{method} {path} {mode} {:?} {cookies}", head.set_cookies);
