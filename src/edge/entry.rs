@@ -19,7 +19,7 @@ use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
 use crate::plan::events::Answered;
 use crate::plan::exchange::{Exchange, depends_on_session};
-use crate::plan::origin_route::unreachable;
+use crate::plan::origin_route::unanswered;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
@@ -254,10 +254,10 @@ fn copied_body(request: &Request, context: &Context) -> Option<Promise> {
 
 /// Says why a speculation was refused where whoever runs the site can do something about it.
 fn say_refused(why: &Ineligible, settings: &Settings) {
-    if settings.config.effects.seal.is_none() && why.is_for_want_of_a_ticket() {
+    if settings.config.effects.seal.is_none() && !settings.lacks_ledger && why.is_for_want_of_a_ticket() {
         isolate_state::log_once(
             "no key",
-            "speculations are refused that a ticket would make safe, since there is no SEAL_KEY; set one with \
+            "configuration: speculations are refused that a ticket would make safe, since there is no SEAL_KEY; set one with \
              npx wrangler secret put SEAL_KEY (openssl rand -base64 32)",
         );
     }
@@ -363,7 +363,7 @@ fn finish(
         if let Some(visit) = visit.as_ref().filter(|_| on.learns()) {
             navigations::unanswered(visit, &settings);
         }
-        return failed(&unreachable(&js::text(error))).map(Into::into);
+        return failed(&unanswered(&js::text(error), request.body().is_some())).map(Into::into);
     };
     let Some(visit) = visit.filter(|_| on.learns()) else { return Ok(response.into()) };
     let header = |name: &str| response.headers().get(name).ok().flatten();

@@ -1,7 +1,7 @@
 // What a visitor gets where Headstart itself fails: what the origin has answered, or would answer. Nothing here needs wasm, which
 // may not even have started, nor anything that it has said: the way to the origin is read from the variables.
 
-import { askBy, hasLooped, isRead, isUnderOwn, routeOf } from "./origin.js";
+import { LOST, askBy, hasLooped, isRead, isUnderOwn, routeOf } from "./origin.js";
 import { fellBack, logFailed, logOnce, refusal, start_anew } from "./host.js";
 import { MARKS, isMarked, keyOf, pathAt } from "./kept_decisions.js";
 
@@ -64,7 +64,9 @@ async function answered(request, env, begun) {
   try {
     return await (begun?.answer ?? begun?.asked ?? askBy(routeOf(env), request, env, pathAt(request.url)));
   } catch (error) {
-    logOnce("origin: the origin cannot be reached", error);
+    // As src/plan/origin_route.rs says it.
+    const isSent = request.body !== null && String(error).includes(LOST);
+    logOnce(isSent ? "visitor: a visitor, or the origin, broke off while a body was sent" : "origin: the origin cannot be reached", error);
     return instead(502, "The origin cannot be reached.");
   }
 }

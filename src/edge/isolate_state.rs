@@ -67,6 +67,8 @@ pub(super) struct Settings {
     pub(super) origin: OriginRoute,
     /// How many mistakes the variables have.
     pub(super) mistakes: usize,
+    /// Whether there is a key that seals tickets, and no ledger to redeem them.
+    pub(super) lacks_ledger: bool,
 }
 
 /// The settings of a site's pages in one state. The site has no name where all sites have the same.
@@ -112,7 +114,8 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
         log_once(mistake.variable, &format!("configuration: {}", mistake.message));
         decisions::mistaken(mistake.variable);
     }
-    if config.effects.seal.is_some() && env.durable_object(LEDGER).is_err() {
+    let lacks_ledger = config.effects.seal.is_some() && js::objects(env, LEDGER).is_none();
+    if lacks_ledger {
         config.effects.seal = None;
         let message = format!(
             "the Durable Object binding {LEDGER} does not exist, so nothing can be deferred; add it to [durable_objects] in \
@@ -125,7 +128,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     if let Err(fault) = set_rules(&config, &origin) {
         log_fault(&fault);
     }
-    let settings = Rc::new(Settings { config, rule_sets, origin, mistakes: mistakes.len() });
+    let settings = Rc::new(Settings { config, rule_sets, origin, mistakes: mistakes.len(), lacks_ledger });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
 }
@@ -155,8 +158,9 @@ pub(super) fn settings_of(visit: &Visit, env: &Env) -> Rc<Settings> {
             config.effects.seal.clone_from(&settings.config.effects.seal);
         }
         let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
-        let (origin, mistakes) = (settings.origin.clone(), settings.mistakes);
-        let settings = Rc::new(Settings { config, rule_sets, origin, mistakes });
+        let origin = settings.origin.clone();
+        let Settings { mistakes, lacks_ledger, .. } = *settings;
+        let settings = Rc::new(Settings { config, rule_sets, origin, mistakes, lacks_ledger });
         if known.len() >= MAX_SWITCHED {
             known.remove(0);
         }
@@ -293,9 +297,11 @@ pub(super) fn log_fault(fault: &Fault) {
     decisions::failed(fault);
 }
 
-/// The same of an error of the platform's, by which something failed.
-pub(super) fn log_error(error: &worker::Error, failed: &'static str) {
-    log_fault(&Fault::new(Blame::Platform, error.to_string()).during(failed));
+/// The same of a fault, or an error of the platform's, by which something failed. What is missing says by itself what follows, whatever
+/// it is met by.
+pub(super) fn log_failed(fault: impl Into<Fault>, failed: &'static str) {
+    let fault = fault.into();
+    log_fault(&if fault.blame == Blame::Configuration { fault } else { fault.during(failed) });
 }
 
 /// Whether this is sampled. `sheet` gives the site and the path and query of a stylesheet.

@@ -12,6 +12,7 @@ use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, ReadableStream, Request, RequestInit, Response, ResponseInit};
+use worker::{Env, ObjectNamespace};
 
 #[wasm_bindgen(module = "/src/edge/fast_path.js")]
 extern "C" {
@@ -400,6 +401,18 @@ pub(super) fn lines_of(headers: &Headers) -> Vec<(String, String)> {
         .collect()
 }
 
+impl From<worker::Error> for Fault {
+    fn from(error: worker::Error) -> Self {
+        Self::new(Blame::Platform, error.to_string())
+    }
+}
+
+impl From<Fault> for worker::Error {
+    fn from(fault: Fault) -> Self {
+        Self::RustError(fault.message)
+    }
+}
+
 /// An error of the platform as a fault.
 pub(super) fn fault(error: &JsValue) -> Fault {
     Fault::new(Blame::Platform, text(error))
@@ -417,6 +430,18 @@ pub(super) fn text(error: &JsValue) -> String {
 pub(super) fn binding(env: &JsValue, name: &str) -> Option<JsValue> {
     let binding = js_sys::Reflect::get(env, &JsValue::from_str(name)).ok();
     binding.filter(|binding| !binding.is_undefined() && !binding.is_null())
+}
+
+/// Whether a binding is a namespace of KV.
+pub(super) fn is_store(binding: &JsValue) -> bool {
+    binding.is_object()
+        && js_sys::Reflect::get(binding, &"getWithMetadata".into()).is_ok_and(|method| method.is_function())
+}
+
+/// The namespace of Durable Objects of this name; `None` where there is none. A binding may also be `null`, at which `worker` throws.
+pub(super) fn objects(env: &Env, name: &str) -> Option<ObjectNamespace> {
+    binding(env.unchecked_ref(), name)?;
+    env.durable_object(name).ok()
 }
 
 /// What [`kv_names`] gives: the names, and from where the list goes on.

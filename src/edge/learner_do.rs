@@ -162,7 +162,7 @@ impl DurableObject for Learner {
     /// is stored would outlive its time.
     async fn alarm(&self) -> Result<Response> {
         if let Err(error) = self.ring().await {
-            isolate_state::log_error(&error, "what was learned could not be published, and is tried again");
+            isolate_state::log_failed(error, "what was learned could not be published, and is tried again");
             self.wake_in(alarm::retry_ms(self.settings.config.learning.publish_seconds)).await?;
         }
         Response::empty()
@@ -198,14 +198,14 @@ impl Learner {
     }
 
     /// Does what the alarm is for.
-    async fn ring(&self) -> Result<()> {
+    async fn ring(&self) -> std::result::Result<(), Fault> {
         self.publish().await?;
         // Last: what is published waits for nobody else's server.
-        self.read_sheets().await
+        Ok(self.read_sheets().await?)
     }
 
     /// Publishes what has changed, and sets the alarm for when something has to be forgotten. Where nothing is left, it removes all.
-    async fn publish(&self) -> Result<()> {
+    async fn publish(&self) -> std::result::Result<(), Fault> {
         let preferences = &self.settings.config.hints.preferences;
         let mut records = self.records();
         let erasures = self.erasures.get();
@@ -251,17 +251,17 @@ impl Learner {
     }
 
     /// Has what is left published again soon: what has been written was chosen before an erasure.
-    async fn publish_again(&self) -> Result<()> {
+    async fn publish_again(&self) -> std::result::Result<(), Fault> {
         self.take_back().await?;
-        self.wake_in(alarm::LEAST_RETRY_MS).await
+        Ok(self.wake_in(alarm::LEAST_RETRY_MS).await?)
     }
 
     /// Takes back that anything was published: what is left is published next time, though it be no news. Where all was forgotten,
     /// what stands there is removed.
-    async fn take_back(&self) -> Result<()> {
+    async fn take_back(&self) -> std::result::Result<(), Fault> {
         let mut records = self.records();
         if let Some(key) = erased::forgotten(&records)? {
-            return model::remove(&key, &self.env).await.map_err(error);
+            return model::remove(&key, &self.env).await;
         }
         learner::was_not_published(&mut records)?;
         if let Some(next_pages) = self.next_pages.borrow_mut().as_mut() {
@@ -276,10 +276,10 @@ impl Learner {
     }
 
     /// Removes what is published and stored of a site of which nothing is known any more.
-    async fn end(&self) -> Result<()> {
+    async fn end(&self) -> std::result::Result<(), Fault> {
         let mut records = self.records();
         if let Some(key) = erased::key(&records)? {
-            model::remove(&key, &self.env).await.map_err(error)?;
+            model::remove(&key, &self.env).await?;
         }
         // Something may have come in meanwhile.
         let next_pages_are_empty =
@@ -317,17 +317,16 @@ impl Learner {
     /// Notes that it was looked for an import. The batch is stored, whatever becomes of that.
     fn note_search(&self) {
         if let Err(error) = import_search::note(&mut self.records(), now()) {
-            isolate_state::log_error(&error, "it could not be noted that an import was looked for");
+            isolate_state::log_failed(error, "it could not be noted that an import was looked for");
         }
     }
 
     /// Takes up what was imported for the learner of this name. Answers whether it is known now that there is nothing else.
     async fn take_import(&self, name: &str) -> bool {
         let taken = self.try_to_take_import(name).await;
-        if let Err(error) = &taken {
-            isolate_state::log_error(error, "what was imported could not be taken up");
-        }
-        taken.is_ok()
+        taken
+            .map_err(|fault| isolate_state::log_failed(fault, "what was imported could not be taken up"))
+            .is_ok()
     }
 
     /// Whether something was erased within a minute, so that KV may still give what was removed with it.
@@ -335,7 +334,7 @@ impl Learner {
         Ok(erased::wait_ms(&self.records, now())?.is_some_and(|wait_ms| wait_ms > 0))
     }
 
-    async fn try_to_take_import(&self, name: &str) -> Result<()> {
+    async fn try_to_take_import(&self, name: &str) -> std::result::Result<(), Fault> {
         if self.has_just_erased()? && erased::forgotten(&self.records)?.is_some() {
             return Ok(());
         }
@@ -353,7 +352,7 @@ impl Learner {
                 outcome
             }
             Err(Fault { blame: Blame::Headstart, message, .. }) => import::Outcome::Unreadable(message),
-            Err(fault) => return Err(error(fault)),
+            Err(fault) => return Err(fault),
         };
         match outcome {
             import::Outcome::Taken(_) => *self.next_pages.borrow_mut() = None,
@@ -365,7 +364,7 @@ impl Learner {
                 ),
             ),
         }
-        model::remove(&key, &self.env).await.map_err(error)
+        model::remove(&key, &self.env).await
     }
 
     /// Takes a value up that was imported, unless something is erased meanwhile. That it is tried is written down before.
@@ -381,8 +380,8 @@ impl Learner {
         self.records.together(|| import::take_up(&mut self.records(), value, day_of(now()))).map(Some)
     }
 
-    async fn write(&self, Publication { key, value }: &Publication) -> Result<()> {
-        model::write(key, value, &self.env).await.map_err(error)
+    async fn write(&self, Publication { key, value }: &Publication) -> std::result::Result<(), Fault> {
+        model::write(key, value, &self.env).await
     }
 
     /// Forgets all that was learned, and removes everything that is stored, but for the key under which it may have been published.
@@ -420,8 +419,8 @@ impl Learner {
     /// The next batch sets the alarm.
     async fn wake_after(&self, milliseconds: u64) {
         if let Err(error) = self.wake_in(milliseconds).await {
-            isolate_state::log_error(
-                &error,
+            isolate_state::log_failed(
+                error,
                 "the alarm of a learner could not be set, and is set with the next batch",
             );
         }
@@ -478,8 +477,8 @@ impl Learner {
         let mut removed = None;
         if is_part {
             self.try_to_take_import(&erasure.learner).await?;
-        } else if model::is_ours(&import, &self.env).await.map_err(error)? {
-            model::remove(&import, &self.env).await.map_err(error)?;
+        } else if model::is_ours(&import, &self.env).await? {
+            model::remove(&import, &self.env).await?;
             removed = Some(erasure.learner.as_str());
         }
         let has_hints = learner::key(&self.records)?.is_some();
@@ -488,8 +487,8 @@ impl Learner {
             self.forget_all().await?;
             // Of many names nobody has ever called any. What stands under one all the same nobody would publish anew.
             let key = &erasure.learner;
-            if is_part && model::is_ours(key, &self.env).await.map_err(error)? {
-                model::remove(key, &self.env).await.map_err(error)?;
+            if is_part && model::is_ours(key, &self.env).await? {
+                model::remove(key, &self.env).await?;
             }
         } else if let Some(origin) = &erasure.origin {
             // Next pages are of the site itself.
@@ -605,9 +604,4 @@ impl Learner {
     fn records(&self) -> SqliteStore {
         self.records.clone()
     }
-}
-
-/// A fault as an error of the object.
-fn error(fault: Fault) -> worker::Error {
-    worker::Error::RustError(fault.message)
 }

@@ -157,7 +157,7 @@ pub(super) fn failed(fault: Fault) {
 
 /// Today's key for telling visitors apart, from the object that keeps it.
 async fn salt(env: &Env) -> Result<Salt, Fault> {
-    let text = text(&call(SALT_KEEPER, SALT, None, env).await?).await?;
+    let text = told(SALT_KEEPER, SALT, None, env).await?;
     serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
 }
 
@@ -194,12 +194,7 @@ fn moment() -> Moment {
 /// know.
 pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObservation> {
     let body = serde_json::to_string(wanted).ok()?;
-    let answered = call(&learner_name(&wanted.site, 0), SHEET, Some(&body), env).await;
-    let answered = match answered {
-        Ok(response) => text(&response).await,
-        Err(fault) => Err(fault),
-    };
-    match answered {
+    match told(&learner_name(&wanted.site, 0), SHEET, Some(&body), env).await {
         Ok(text) => serde_json::from_str(&text).ok()?,
         Err(fault) => {
             isolate_state::log_fault(
@@ -212,7 +207,7 @@ pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObserv
 
 /// What the learner of this name says for the report.
 pub(super) async fn figures(name: &str, env: &Env) -> Result<Figures, Fault> {
-    let text = text(&call(name, FIGURES, None, env).await?).await?;
+    let text = told(name, FIGURES, None, env).await?;
     serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
 }
 
@@ -242,16 +237,16 @@ async fn ask(
     within_ms: u64,
     env: &Env,
 ) -> Result<Response, Fault> {
-    let learners = env.durable_object(LEARNER).map_err(|_| {
+    let learners = js::objects(env, LEARNER).ok_or_else(|| {
         let message = format!(
             "the Durable Object binding {LEARNER} does not exist; add it to [durable_objects] in wrangler.toml"
         );
         Fault::new(Blame::Configuration, message)
     })?;
-    let learner = learners.get_by_name(name).map_err(|error| unsent(&error))?.into_rpc::<Stub>();
-    let request = js::post(&format!("https://learner{path}"), body).map_err(|error| unsent(&error.into()))?;
+    let learner = learners.get_by_name(name).map_err(Fault::from)?.into_rpc::<Stub>();
+    let request = js::post(&format!("https://learner{path}"), body).map_err(|error| js::fault(&error))?;
     let answered = within(learner.ask(&request), within_ms.min(ANSWER_MS)).await?;
-    answered.and_then(JsValue::dyn_into).map_err(|error| unsent(&error.into()))
+    answered.and_then(JsValue::dyn_into).map_err(|error| js::fault(&error))
 }
 
 fn succeeded(response: &Response) -> Result<(), Fault> {
@@ -261,12 +256,11 @@ fn succeeded(response: &Response) -> Result<(), Fault> {
     }
 }
 
-/// The text of an answer.
-async fn text(response: &Response) -> Result<String, Fault> {
-    let text = within(response.text(), ANSWER_MS).await?;
-    text.map(|text| text.as_string().unwrap_or_default()).map_err(|error| unsent(&error.into()))
-}
-
-fn unsent(error: &worker::Error) -> Fault {
-    Fault::new(Blame::Platform, error.to_string())
+/// What the learner or keeper of this name answers, as a text. Its head and its body have the same time together.
+async fn told(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<String, Fault> {
+    let since = now();
+    let response = call(name, path, body, env).await?;
+    let left = ANSWER_MS.saturating_sub(now().saturating_sub(since)).max(1);
+    let text = within(response.text(), left).await?;
+    text.map(|text| text.as_string().unwrap_or_default()).map_err(|error| js::fault(&error))
 }

@@ -179,7 +179,7 @@ impl DurableObject for Ledger {
     /// would ring six times more, within two minutes, and then never.
     async fn alarm(&self) -> Result<Response> {
         if let Err(error) = self.sweep().await {
-            isolate_state::log_error(&error, "what is due in a ledger could not be done, and is tried again");
+            isolate_state::log_failed(error, "what is due in a ledger could not be done, and is tried again");
             self.state.storage().set_alarm(RETRY_MS).await?;
         }
         Response::empty()
@@ -316,7 +316,7 @@ impl Ledger {
         };
         let noted = ledger::finished(&mut self.records.clone(), name, outcome, now());
         if let Err(error) = noted {
-            isolate_state::log_error(&error, "what came of a deferred request could not be noted");
+            isolate_state::log_failed(error, "what came of a deferred request could not be noted");
         }
         set_cookies
     }
@@ -324,14 +324,8 @@ impl Ledger {
     /// Sets the alarm for what is to be done next, once that is written. What is written holds, whatever becomes of the alarm: so nobody
     /// is told of a failure, but the log. Each later message sets the alarm for all that is there. Answers whether it is set.
     async fn tries_to_wake(&self) -> bool {
-        let woken = self.wake().await;
-        if let Err(error) = &woken {
-            isolate_state::log_error(
-                error,
-                "the alarm of a ledger could not be set, and is set with what comes next",
-            );
-        }
-        woken.is_ok()
+        let failed = "the alarm of a ledger could not be set, and is set with what comes next";
+        self.wake().await.map_err(|error| isolate_state::log_failed(error, failed)).is_ok()
     }
 
     /// Sets the alarm for what is to be done next, unless it rings by then: each time that it is set is billed as a row.
@@ -533,7 +527,8 @@ async fn call<T: for<'de> Deserialize<'de>>(
 ) -> std::result::Result<T, Fault> {
     let failed = |error: worker::Error| Fault::new(Blame::Platform, error.to_string()).during(UNREACHED);
     // Without the binding nothing is sealed, and nobody comes here.
-    let ledgers = env.durable_object(LEDGER).map_err(failed)?;
+    let ledgers =
+        js::objects(env, LEDGER).ok_or_else(|| Fault::new(Blame::Configuration, "there is no ledger"))?;
     let name = ledger::name_of(site, key, settings.config.effects.ledger_shards);
     let ledger = ledgers.get_by_name(&name).map_err(failed)?.into_rpc::<js::Stub>();
     let within_ms = message.within_ms();

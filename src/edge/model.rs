@@ -62,7 +62,8 @@ pub(super) async fn remove(key: &str, env: &Env) -> Result<(), Fault> {
 }
 
 fn store(env: &Env) -> Result<JsValue, Fault> {
-    js::binding(env.unchecked_ref(), MODEL).ok_or_else(|| {
+    // A variable may have its name.
+    js::binding(env.unchecked_ref(), MODEL).filter(js::is_store).ok_or_else(|| {
         let message = format!(
             "the KV binding {MODEL} does not exist, so nothing is learned; add it to [[kv_namespaces]] in wrangler.toml"
         );

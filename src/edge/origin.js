@@ -7,7 +7,7 @@
 import { logOnce, noteAsked } from "./host.js";
 import { isMarked, pathAt, rules } from "./kept_decisions.js";
 import { addressOf } from "./notes.js";
-import { within } from "./platform.js";
+import { isText, within } from "./platform.js";
 
 /// Asks the origin: another server, a binding by its name, or the request as it is.
 export const ask = (request, env) => noteAsked(request, send(request, env, pathAt(request.url)));
@@ -111,7 +111,7 @@ export const isRead = ({ method }) => method === "GET" || method === "HEAD";
 const CLOSED_MS = 1000;
 
 /// What the platform says of a connection that was lost before the answer, or that could not be made.
-const LOST = "Network connection lost";
+export const LOST = "Network connection lost";
 
 /// Whether another server is asked once more, since it has failed so. Servers close connections that were idle, and may do so just when
 /// one is used again: then nothing was read of the request. Nobody can tell that from a server that broke off, so only what is safe is
@@ -135,7 +135,8 @@ export async function send_deferred(url, method, text, body, env, milliseconds) 
   const response = await within(noteAsked(request, sendOwn(request, env)), milliseconds);
   if (response === undefined) throw new Error("the origin takes too long");
   response.body?.cancel().catch(() => {});
-  return [response.status, ...response.headers.getSetCookie()].join("\n");
+  // A value that is another one now is worse than none.
+  return [response.status, ...response.headers.getSetCookie().filter(isText)].join("\n");
 }
 
 /// What stands before the path of an http(s) URL, or of one without its scheme: scheme and authority.
@@ -256,7 +257,7 @@ export function turnBack(response, request, server, here) {
   const change = (field, turn) => {
     const value = headers.get(field);
     // Nearly no answer names the server.
-    if (value === null || value.length > MAX_VALUE || !value.toLowerCase().includes(name)) return;
+    if (value === null || value.length > MAX_VALUE || !value.toLowerCase().includes(name) || !isText(value)) return;
     const turned = turn(value);
     if (turned !== value) changed.push([field, turned]);
   };
@@ -272,7 +273,7 @@ export function turnBack(response, request, server, here) {
   change("refresh", (value) => value.replace(REFRESHED, (_, before, url, behind) => before + toPublic(url) + behind));
   const cookies = headers.get("set-cookie") === null ? [] : headers.getSetCookie();
   const turned = cookies.map((line) => publicCookie(line, name, here));
-  const hasCookies = turned.some((line, at) => line !== cookies[at]);
+  const hasCookies = cookies.every(isText) && turned.some((line, at) => line !== cookies[at]);
   if (changed.length === 0 && !hasCookies) return response;
   let edited = response;
   try {

@@ -6,7 +6,7 @@
 use super::js;
 use crate::fault::Fault;
 use crate::plan::Outgoing;
-use crate::plan::origin_route::{OriginRoute, unreachable};
+use crate::plan::origin_route::{OriginRoute, unanswered};
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use web_sys::Request;
@@ -30,7 +30,7 @@ pub(super) fn ask(
         }
         None => js::ask(request, env),
     };
-    asked.map_err(|error| unreachable(&js::text(&error)))
+    asked.map_err(|error| unanswered(&js::text(&error), false))
 }
 
 /// Why the origin cannot be asked for a URL, if it cannot: see [`OriginRoute::fault`].

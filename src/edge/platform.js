@@ -73,3 +73,6 @@ export function within(promise, milliseconds) {
 
 /// The same as `[value]`, so that it is told from none.
 export const in_time = (promise, milliseconds) => within(promise.then((value) => [value]), milliseconds);
+
+/// Whether a field has come as the origin has sent it. The platform reads fields as UTF-8, and of bytes that are none it gives others.
+export const isText = (value) => !value.includes("\ufffd");

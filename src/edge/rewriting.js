@@ -11,7 +11,7 @@
 import { Chunks, PIECE_BYTES as BUFFER_BYTES } from "./body.js";
 import { append, appended, handOn, logFailed, newFinder, start_anew, whenAnswered } from "./host.js";
 import { rules } from "./kept_decisions.js";
-import { within } from "./platform.js";
+import { isText, within } from "./platform.js";
 
 /// The most bytes that go into wasm at a time.
 const PIECE_BYTES = 16 * 1024;
@@ -75,8 +75,9 @@ const putting = (html, finder) => ({
   end: () => finder.end(),
 });
 
-/// How long a body is, where its head says so; not a number where it does not.
-const lengthOf = (headers) => (headers.get("content-encoding") === null ? Number.parseInt(headers.get("content-length"), 10) : Number.NaN);
+/// How long a body is, where its head says so; not a number where it does not. `identity` is no coding (RFC 9110, section 8.4.1).
+const lengthOf = (headers) =>
+  /^\s*(identity)?\s*$/i.test(headers.get("content-encoding") ?? "") ? Number.parseInt(headers.get("content-length"), 10) : Number.NaN;
 
 /// Whether the platform holds the origin to the length that it has said. Another Worker may say what is not so.
 const isHeld = (headers) => rules().origin?.binding === undefined && headers.get("transfer-encoding") === null;
@@ -128,7 +129,10 @@ function built(body, response) {
   for (const name of rules().of_exact_bytes) headers.delete(name);
   // The bytes may be others than those that a strong entity tag stands for (RFC 9110, section 8.8.1).
   const etag = headers.get("etag");
-  if (etag !== null && !etag.startsWith("W/")) headers.set("etag", `W/${etag}`);
+  if (etag !== null && !etag.startsWith("W/")) {
+    if (isText(etag)) headers.set("etag", `W/${etag}`);
+    else headers.delete("etag");
+  }
   return edited;
 }
 

@@ -183,7 +183,7 @@ pub fn of_refused(
     happened(visit, NavigationEvent::OriginAsked(asked))
 }
 
-/// The same of a request that the origin did not answer at all.
+/// The same of a request that the origin did not answer at all. Not of one that may have had a body: perhaps its visitor has left.
 #[must_use]
 pub fn of_unanswered(
     visit: &Visit,
@@ -193,7 +193,10 @@ pub fn of_unanswered(
     let guess = rules_delivery::guess(visit, config);
     let source = NavigationSource::read(visit, &config.urls.inert_parameters);
     let is_meant = guess.is_some() || (source.is_click && config.regulates_eagerness());
-    if !is_meant || !may_tell(visit.visitor_address()?, guess.is_some_and(|guess| guess.is_moderate)) {
+    if visit.method != Method::Get
+        || !is_meant
+        || !may_tell(visit.visitor_address()?, guess.is_some_and(|guess| guess.is_moderate))
+    {
         return None;
     }
     let asked = OriginAsked { guess, took_ms: None, is_error: true, is_withheld: false };

@@ -149,11 +149,20 @@ impl OriginRoute {
     }
 }
 
-/// What is wrong where the origin did not answer at all, for a reason in the platform's words.
+/// What the platform says of a connection that breaks off. LOST in src/edge/origin.js.
+const LOST: &str = "Network connection lost";
+
+/// What is wrong where the origin did not answer at all, for a reason in the platform's words. Where a body was on its way (`sends`), the
+/// platform says the same of a visitor who has left in the middle of it as of the origin. That happens on every site, so it is not said
+/// to be the origin, whose own failure shows in requests without a body.
 #[must_use]
-pub fn unreachable(error: &str) -> Fault {
-    let message = format!("the origin cannot be reached: {error}");
-    Fault::new(Blame::Origin, message).leads_to(Consequence::Answered(502))
+pub fn unanswered(error: &str, sends: bool) -> Fault {
+    let (blame, message) = if sends && error.contains(LOST) {
+        (Blame::Visitor, format!("a visitor, or the origin, broke off while a body was sent: {error}"))
+    } else {
+        (Blame::Origin, format!("the origin cannot be reached: {error}"))
+    };
+    Fault::new(blame, message).leads_to(Consequence::Answered(502))
 }
 
 #[cfg(test)]
@@ -235,9 +244,25 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_that_does_not_answer_is_to_blame() {
-        let fault = unreachable("connection refused");
-        assert_eq!((fault.blame, fault.status()), (Blame::Origin, Some(502)));
-        assert_eq!(fault.message, "the origin cannot be reached: connection refused");
+    fn an_origin_that_does_not_answer_is_to_blame_unless_its_visitor_may_have_left() {
+        const LOST: &str = "Network connection lost.";
+        for (error, sends, blame, message) in [
+            ("connection refused", false, Blame::Origin, "the origin cannot be reached: connection refused"),
+            ("connection refused", true, Blame::Origin, "the origin cannot be reached: connection refused"),
+            (LOST, false, Blame::Origin, "the origin cannot be reached: Network connection lost."),
+            (
+                LOST,
+                true,
+                Blame::Visitor,
+                "a visitor, or the origin, broke off while a body was sent: Network connection lost.",
+            ),
+        ] {
+            let fault = unanswered(error, sends);
+            assert_eq!(
+                (fault.blame, fault.status(), fault.message.as_str()),
+                (blame, Some(502), message),
+                "{error} {sends}"
+            );
+        }
     }
 }

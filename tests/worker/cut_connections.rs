@@ -3,7 +3,7 @@
 
 use crate::support;
 use crate::support::http;
-use crate::support::origin::ok;
+use crate::support::origin::{After, ok};
 use crate::visitor::{all, answer_slowly, assert_full, prerender, reached, speculation, start};
 use std::io::Write;
 use std::net::TcpStream;
@@ -44,6 +44,28 @@ fn prerenders_that_are_cut_leave_no_place_taken() {
         });
         reached(&site);
     }
+}
+
+/// Mobile visitors leave forms and uploads all the time, and an origin that is gone is to be told from that.
+#[test]
+fn an_upload_that_is_cut_is_not_said_to_be_the_origins_fault() {
+    let site = start(&[]);
+    site.worker.allows("Network connection lost");
+    let says = |said: &str| site.worker.log().iter().any(|line| line.contains(said));
+    let headers = all(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")], &[]);
+    let request = http::request("POST", "/upload", &headers, &[b'x'; 2_000]);
+    const LEFT: &str = "visitor: a visitor, or the origin, broke off while a body was sent";
+    // Each leaves when the next one comes, so that the origin is asked by then.
+    let mut left = None;
+    support::eventually(LEFT, Duration::from_secs(20), || {
+        drop(left.replace(send(site.worker.port, &request[..request.len() - 1000])));
+        says(LEFT).then_some(())
+    });
+    assert!(!says("origin: the origin cannot be reached"), "{:?}", site.worker.log());
+    site.origin.answer(|_, _| After::Close);
+    assert_eq!(site.get("/", &headers).status(), 502);
+    const GONE: &str = "origin: the origin cannot be reached";
+    support::eventually(GONE, Duration::from_secs(10), || says(GONE).then_some(()));
 }
 
 #[test]

@@ -7,6 +7,8 @@ use crate::support::worker::{QUICK, Worker};
 use crate::support::wrangler::{Config, Wrangler};
 use std::time::Duration;
 
+use crate::visitor::KEY;
+
 const RULES: &str = "\"/_headstart/rules/site.json\"";
 
 fn assert_page(what: &str, response: &Response, body: &str) {
@@ -88,6 +90,12 @@ fn application(origin: &Origin) {
                 &format!("Content-Type: text/html\r\nLink: <{own}/wp-json/>; rel=\"https://api.w.org/\"\r\nRefresh: 9; url={own}/b\r\n"),
                 format!("<!doctype html><title>x</title><a href=\"{own}/next\">next</a>").as_bytes(),
             ),
+            // As an older application says it, which knows no UTF-8.
+            "/old" => {
+                let start = format!("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: {own}/stra");
+                let rest = b"\xdfe\r\nSet-Cookie: a=1; Domain=127.0.0.1\r\nSet-Cookie: name=Jos\xe9\r\n\r\n";
+                [start.as_bytes(), rest].concat()
+            }
             _ => ok("Content-Type: text/plain\r\n", b"other"),
         };
         write(stream, &answer);
@@ -133,6 +141,15 @@ fn another_server_is_told_the_public_host_and_its_own_address_is_turned_back() {
         assert_eq!(links.get("refresh").as_deref(), Some("9; url=http://shop.test/b"));
         assert!(links.text().contains(&format!("{own}/next")), "a body stays as it is");
     }
+    // What the platform cannot read as text it could only turn into something else.
+    let old = http::get(worker.port, "/old", &[]);
+    let bytes = |name: &str| -> Vec<Vec<u8>> {
+        let lines = old.head.lines.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        lines.map(|(_, value)| value.0.clone()).collect()
+    };
+    assert_eq!(bytes("location"), [[own.as_bytes(), b"/stra\xdfe"].concat()]);
+    assert_eq!(bytes("set-cookie"), [&b"a=1; Domain=127.0.0.1"[..], b"name=Jos\xe9"]);
+
     let told = logged(|| worker.log(), "pages link to the origin's own address");
     assert!(told.contains(&own) && told.contains("http://shop.test"), "{told}");
 
@@ -258,7 +275,7 @@ fn without_kv_and_durable_objects_the_site_is_served_and_the_log_says_what_is_mi
     origin.say(&html("<script src=https://cdn.example/x.js></script>"));
     let url = origin.url();
     let mut variables = QUICK.to_vec();
-    variables.push(("ORIGIN", &url));
+    variables.extend([("ORIGIN", url.as_str()), ("SEAL_KEY", KEY)]);
     let bare = Config::headstart(&variables).edit(|text| {
         let vars = text.find("[vars]").unwrap();
         let start = text.find("[[kv_namespaces]]").unwrap();
@@ -270,9 +287,14 @@ fn without_kv_and_durable_objects_the_site_is_served_and_the_log_says_what_is_mi
         assert_page("bare", &response, "<script src=https://cdn.example/x.js></script>");
         assert_eq!(response.get("link"), None);
     }
+    let guess = [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+    origin.say(&ok("Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n", b"<p>counted"));
+    assert_eq!(http::get(worker.port, "/counted", &guess).status(), 503);
     logged(|| worker.log(), "the KV binding MODEL does not exist");
     logged(|| worker.log(), "the Durable Object binding LEARNER does not exist");
+    logged(|| worker.log(), "the Durable Object binding LEDGER does not exist");
     let log = worker.log();
+    assert!(!log.iter().any(|line| line.contains("no SEAL_KEY")), "there is one: {log:?}");
     assert_eq!(log.iter().filter(|line| line.contains("binding MODEL")).count(), 1, "{log:?}");
     assert_eq!(log.iter().filter(|line| line.contains("binding LEARNER")).count(), 1, "{log:?}");
 }

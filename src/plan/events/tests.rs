@@ -437,6 +437,8 @@ fn what_the_origin_was_not_asked_for_or_did_not_answer_tells_as_well() {
     assert_eq!(told(of_refused(&plain, &config, all(false))), None);
     let failed = vec![Event::OriginAsked(asked(None, true))];
     assert_eq!(told(of_unanswered(&plain, &config, all(false))), Some(failed));
+    let form = visit("POST", "/b", &click(&[]));
+    assert_eq!(told(of_unanswered(&form, &config, all(false))), None, "its visitor may have left");
     for (change, variables) in [
         (&[("sec-fetch-user", "")][..], &[][..]),
         (&[(":visitor-address", "")], &[]),

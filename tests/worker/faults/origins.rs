@@ -70,6 +70,12 @@ fn rows() -> Vec<Row> {
         ("an empty page", said("Content-Length: 0", b""), After::Keep, Same),
         ("half a large page", said("Content-Length: 400000", &large(200_000)), After::Close, Same),
         (
+            "half a large page in the coding that is none",
+            said("Content-Encoding: identity\r\nContent-Length: 400000", &large(200_000)),
+            After::Close,
+            Same,
+        ),
+        (
             "all of a large page but its end",
             said("Content-Length: 400000", &large(399_999)),
             After::Close,
@@ -234,7 +240,8 @@ fn whatever_the_origin_says_an_edited_page_is_the_same_but_for_the_edit() {
     let stand = start(&[("RULES_DELIVERY", "inline")]);
     for (number, (what, bytes, after, given)) in rows().into_iter().enumerate() {
         // A page that is coded is decoded by the platform first, and a lie about that ends it.
-        if given == NoOrigin || String::from_utf8_lossy(&bytes).contains("Content-Encoding: ") {
+        let head = String::from_utf8_lossy(&bytes).replace("Content-Encoding: identity", "");
+        if given == NoOrigin || head.contains("Content-Encoding: ") {
             continue;
         }
         stand.origin.answer(move |_, stream| {
