@@ -60,7 +60,7 @@
   // Begins the three seconds once the page is loaded ("complete", and not "interactive" or "loading") and seen: what is prerendered
   // paints, and asks for what only painting asks for, from then on.
   let later = () => d.hidden || d.readyState > "d" || setTimeout(look, 3e3, 1);
-  // The width is as media queries have it: `innerWidth` grows on a phone with what is wider than its window.
+  // The width is as media queries have it, but for a scrollbar: `innerWidth` grows on a phone with what is wider than its window.
   let tell = (_, width = d.documentElement.clientWidth) => {
     // Once.
     if (body) return;

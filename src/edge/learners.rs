@@ -244,9 +244,10 @@ async fn ask(
         Fault::new(Blame::Configuration, message)
     })?;
     let learner = learners.get_by_name(name).map_err(Fault::from)?.into_rpc::<Stub>();
-    let request = js::post(&format!("https://learner{path}"), body).map_err(|error| js::fault(&error))?;
+    let request = js::post(&format!("https://learner{path}"), body)
+        .map_err(|error| Fault::from(worker::Error::from(error)))?;
     let answered = within(learner.ask(&request), within_ms.min(ANSWER_MS)).await?;
-    answered.and_then(JsValue::dyn_into).map_err(|error| js::fault(&error))
+    answered.and_then(JsValue::dyn_into).map_err(|error| Fault::from(worker::Error::from(error)))
 }
 
 fn succeeded(response: &Response) -> Result<(), Fault> {
@@ -262,5 +263,6 @@ async fn told(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<S
     let response = call(name, path, body, env).await?;
     let left = ANSWER_MS.saturating_sub(now().saturating_sub(since)).max(1);
     let text = within(response.text(), left).await?;
-    text.map(|text| text.as_string().unwrap_or_default()).map_err(|error| js::fault(&error))
+    text.map(|text| text.as_string().unwrap_or_default())
+        .map_err(|error| Fault::from(worker::Error::from(error)))
 }

@@ -98,6 +98,8 @@ struct Decided {
     is_harmless: bool,
     /// Whether it renews a form token that the visitor sent.
     is_renewed_token: bool,
+    /// Whether it writes the content of their session anew, as far as that can be told, which is kept in the cookie itself.
+    is_of_content: bool,
 }
 
 /// What becomes of all lines of an answer.
@@ -187,14 +189,11 @@ pub fn decide(
                 None => CookieDecision::Stuck { was_sent: before.is_some() },
             }
         };
-        // What is kept in the cookie itself is not gone where a new value is not taken, and the new one would undo what another answer
-        // notes meanwhile: a form's token, a message that is said or taken.
-        let is_due = || {
-            classes.must_be_renewed(cookie.name)
-                || before.is_some_and(|before| cookie_session::is_same_content(before, cookie.value))
-                || !holds_content()
-        };
-        let is_renewed = must_stay && had_it && !is_choice && is_due();
+        let is_renewed = must_stay && had_it && !is_choice;
+        let is_of_content = is_renewed
+            && !classes.must_be_renewed(cookie.name)
+            && !before.is_some_and(|before| cookie_session::is_same_content(before, cookie.value))
+            && holds_content();
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
         let is_of_network = class::is_of_network(cookie.name);
         // Who has not seen a message yet would never see it.
@@ -203,7 +202,14 @@ pub fn decide(
         let is_message = class == Class::Flash && !takes_message;
         let is_harmless = is_renewed || is_same || is_of_network || is_message || cookie.is_ignored();
         let is_renewed_token = class == Class::Csrf && before.is_some() && !cookie.is_deletion;
-        decisions.lines.push(Decided { line: line.clone(), decision, is_harmless, is_renewed_token });
+        let is_of_content = is_of_content && !is_same;
+        decisions.lines.push(Decided {
+            line: line.clone(),
+            decision,
+            is_harmless,
+            is_renewed_token,
+            is_of_content,
+        });
     }
     // A cookie that is for part of the site and one of the same name that is not: what is sent may be either. And bytes
     // that are no text would not come back as they were.
@@ -288,6 +294,16 @@ impl CookieDecisions {
     /// Where a cookie would be given to the visitor, or changed, but for a session that is renewed.
     pub fn without_ticket(&self) -> Result<Vec<String>, Ineligible> {
         self.kept(|it| it.is_harmless.then_some(true))
+    }
+
+    /// The same of an answer that is no page. What is kept in the cookie itself is not gone where a new value is not taken, and none of
+    /// what the visitor is shown was made with that: so it would only undo what another answer notes meanwhile, a form's token, or leave a
+    /// message that nobody has caused.
+    ///
+    /// # Errors
+    /// As for [`without_ticket`](Self::without_ticket), and where the content of a session would be changed.
+    pub fn of_no_page(&self) -> Result<Vec<String>, Ineligible> {
+        self.kept(|it| (it.is_harmless && !it.is_of_content).then_some(true))
     }
 
     /// Whether all lines may reach the visitor where a script asked, or a link that prefetches, and no page is loaded. A form

@@ -74,6 +74,14 @@ pub fn without(own: &str, before: &[&str]) -> Option<String> {
     }
 }
 
+/// Whether other lists of media queries leave nothing of one, as far as widths say it.
+#[must_use]
+pub fn is_covered(own: &str, others: &[&str]) -> bool {
+    let left = others.iter().try_fold(Widths::all(), |left, media| left.minus(&Widths::of(media)?));
+    let common = Widths::of(own).zip(left).and_then(|(own, left)| own.and(&left));
+    common.is_some_and(|common| common.is_empty())
+}
+
 /// The classes of windows by which browsers tell what they show (`assets/beacon.js`), in thousandths of CSS pixels: narrower than 600,
 /// then narrower than 1,024, and wider. Of each as it is for most: tablets are 768 wide and more, where many sites have their border.
 const WINDOWS: [Range; 3] = [(0, 590_000), (768_000, 1_000_000), (1_100_000, u32::MAX)];
@@ -90,6 +98,55 @@ pub fn windows(list: &str) -> [bool; 3] {
         .map(|(from, to)| widths.ranges.iter().any(|(least, most)| px(*least) <= to && from <= px(*most)));
     // Of widths in between nobody knows.
     if windows == [false; 3] && !widths.is_empty() { [true; 3] } else { windows }
+}
+
+/// A window that is narrower than this, in thousandths of CSS pixels, hardly anybody has.
+const NARROWEST: u32 = 240_000;
+
+/// Whether a list of media queries matches in all windows, or in nearly all.
+#[must_use]
+pub fn is_for_all(list: &str) -> bool {
+    let reaches_all = |(least, most): &Range| *least <= NARROWEST && *most == u32::MAX;
+    Widths::of(list).is_some_and(|widths| widths.unit != Unit::Em && widths.ranges.iter().any(reaches_all))
+}
+
+/// Whether only browsers meet a list of media queries that no site cares for any more: what Internet Explorer alone takes for one.
+#[must_use]
+pub fn is_for_old_browsers(list: &str) -> bool {
+    let list = list.to_ascii_lowercase();
+    ["-ms-high-contrast", "\\0", "-ms-viewport"].iter().any(|own| list.contains(own))
+}
+
+/// The media queries of which one list or the other matches; empty where that is so in all windows.
+#[must_use]
+pub fn either(one: &str, other: &str) -> String {
+    if one.is_empty() || other.is_empty() {
+        return String::new();
+    }
+    if one == other {
+        return one.to_owned();
+    }
+    let all = Widths::of(one).zip(Widths::of(other)).and_then(|(one, other)| {
+        let left = Widths::all().minus(&one)?.minus(&other)?;
+        Some(left.is_empty())
+    });
+    if all == Some(true) { String::new() } else { format!("{one}, {other}") }
+}
+
+/// The media queries that match where a list and a condition do, or another list of a single query; `None` where no list says it.
+#[must_use]
+pub fn both(list: &str, condition: &str) -> Option<String> {
+    if list.is_empty() || condition.is_empty() {
+        return Some(format!("{list}{condition}"));
+    }
+    if let Some((one, other)) = Widths::of(list).zip(Widths::of(condition)) {
+        let common = one.and(&other)?;
+        return (!common.is_empty()).then(|| common.text());
+    }
+    let queries = list.split(',').map(str::trim);
+    let both: Option<Vec<String>> =
+        queries.map(|query| is_conjunction(query).then(|| format!("{query} and {condition}"))).collect();
+    both.filter(|_| is_conjunction(condition)).map(|queries| queries.join(", "))
 }
 
 /// Whether a media query has nothing but conditions that must all hold, perhaps behind a medium.
@@ -363,6 +420,58 @@ mod tests {
         ] {
             assert_eq!(windows(list), expected, "{list}");
         }
+    }
+
+    #[test]
+    fn lists_are_joined() {
+        for (list, expected) in [
+            ("", true),
+            ("all", true),
+            ("screen", true),
+            ("only screen", true),
+            ("(min-width: 1px)", true),
+            ("print, screen", true),
+            ("(min-width: 320px)", false),
+            ("(max-width: 9999px)", false),
+            ("(hover)", false),
+            ("print", false),
+        ] {
+            assert_eq!(is_for_all(list), expected, "{list}");
+        }
+        for (one, other, expected) in [
+            ("(max-width: 767px)", "(min-width: 767.02px)", ""),
+            ("(max-width: 767px)", "", ""),
+            ("(max-width: 767px)", "(max-width: 767px)", "(max-width: 767px)"),
+            ("(max-width: 9px)", "(min-width: 99px)", "(max-width: 9px), (min-width: 99px)"),
+            ("(hover)", "(max-width: 9px)", "(hover), (max-width: 9px)"),
+        ] {
+            assert_eq!(either(one, other), expected, "{one} or {other}");
+        }
+        const SHARP: &str = "(min-resolution: 1.001dppx)";
+        for (one, other, expected) in [
+            ("", SHARP, Some(SHARP)),
+            ("(max-width: 9px)", "", Some("(max-width: 9px)")),
+            ("(max-width: 9px)", SHARP, Some("(max-width: 9px) and (min-resolution: 1.001dppx)")),
+            (
+                "(max-width: 9px), screen and (min-width: 99px)",
+                SHARP,
+                Some(
+                    "(max-width: 9px) and (min-resolution: 1.001dppx), \
+                     screen and (min-width: 99px) and (min-resolution: 1.001dppx)",
+                ),
+            ),
+            ("not all and (hover)", SHARP, None),
+            (
+                "(min-width: 500px)",
+                "(max-width: 599.98px)",
+                Some("(min-width: 500px) and (max-width: 599.98px)"),
+            ),
+            ("(min-width: 600px)", "(max-width: 599.98px)", None),
+        ] {
+            assert_eq!(both(one, other).as_deref(), expected, "{one} and {other}");
+        }
+        assert!(is_for_old_browsers("all and (-ms-high-contrast:none),(-ms-high-contrast:active)"));
+        assert!(is_for_old_browsers("screen and (min-width:0\\0)") && !is_for_old_browsers("screen"));
     }
 
     /// Whether a list of queries for widths matches, as a browser reads it.

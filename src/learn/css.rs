@@ -51,13 +51,10 @@ pub struct Reference {
     /// Of a picture, what an element or those around it must have for its rule to match: one of these lists of classes (`.x`) and
     /// IDs (`#x`). Empty where that cannot be told.
     pub needs: Vec<Vec<String>>,
-    /// Of a picture, in which windows its rule has it fetched, of those that meet all else that is asked for: the media queries around
-    /// the rule, without those around rules for the same elements that come later. Empty where it is all; `None` where no media query
-    /// says it, or where another option of an `image-set()` speaks for it.
+    /// Of a picture, in which windows and at which densities its rule has it fetched, of those that meet all else that is asked for: the
+    /// media queries around the rule, without those around rules for the same elements that come later, and the resolutions that
+    /// `image-set()` leaves to it. Empty where it is all; `None` where no media query says it, or where it is never.
     pub media: Option<String>,
-    /// Of the first option of an `image-set()`, where there are several for different densities: all of these, each with its URL as it
-    /// is written and its resolution (`2x`).
-    pub densities: Vec<(String, String)>,
 }
 
 /// What a reference fetches.
@@ -159,9 +156,7 @@ impl SheetParts {
     fn into_references(self) -> Vec<Reference> {
         let Self { mut imports, faces, mut pictures, families, windows, .. } = self;
         let of_pictures = windows.of_pictures(pictures.len());
-        for (picture, media) in pictures.iter_mut().zip(of_pictures) {
-            picture.media = picture.media.take().and(media);
-        }
+        pictures.iter_mut().zip(of_pictures).for_each(|(picture, media)| picture.media = media);
         imports.extend(faces::fonts(&faces, &families));
         imports.extend(pictures);
         imports.truncate(MAX_REFERENCES);
@@ -174,7 +169,7 @@ fn push(references: &mut Vec<Reference>, url: &str, kind: Kind) {
     let is_new = || !references.iter().any(|other| other.kind == kind && other.url == url);
     if references.len() < MAX_REFERENCES && is_fetched(url) && is_new() {
         let (url, media_type, media) = (url.to_owned(), String::new(), Some(String::new()));
-        references.push(Reference { url, kind, media_type, needs: Vec::new(), media, densities: Vec::new() });
+        references.push(Reference { url, kind, media_type, needs: Vec::new(), media });
     }
 }
 
@@ -185,7 +180,7 @@ fn push_picture(
     kind: Kind,
     needs: &[Vec<String>],
 ) -> Option<usize> {
-    let Picture { url, media_type, densities, is_spoken_for, .. } = picture;
+    let Picture { url, media_type, .. } = picture;
     push(references, &url, kind);
     let at = references.iter().position(|other| other.kind == kind && other.url == *url)?;
     let picture = references.get_mut(at)?;
@@ -194,14 +189,6 @@ fn push_picture(
     }
     let room = MAX_NEEDS.saturating_sub(picture.needs.len());
     picture.needs.extend(needs.iter().take(room).cloned());
-    if is_spoken_for
-        || (!densities.is_empty() && !picture.densities.is_empty() && picture.densities != densities)
-    {
-        picture.media = None;
-    }
-    if picture.densities.is_empty() {
-        picture.densities = densities;
-    }
     Some(at)
 }
 
@@ -322,7 +309,11 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             "layer" => Some(AtRule::Layer),
             "media" => {
                 let list = media_list(input);
-                Some(if media::may_match_screen(&list) { AtRule::Media(list) } else { AtRule::Other })
+                Some(if !media::may_match_screen(&list) || media::is_for_old_browsers(&list) {
+                    AtRule::Other
+                } else {
+                    AtRule::Media(list)
+                })
             }
             "supports" => Some(AtRule::Group(supports_condition(input, 0))),
             "container" | "scope" | "starting-style" | "keyframes" | "-webkit-keyframes" => {
@@ -373,8 +364,13 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
                 self.descend(self.place_in_group(), Vec::new(), self.condition.max(condition), of, input)?;
             }
             AtRule::Media(list) => {
-                let is_outermost = self.media.as_deref() == Some("");
-                let of = (self.elements, is_outermost.then_some(list));
+                let around = self.media.as_deref();
+                let media = if media::is_for_all(&list) {
+                    self.media.clone()
+                } else {
+                    around.and_then(|around| media::both(around, &list))
+                };
+                let of = (self.elements, media);
                 let condition = self.condition.max(Condition::Some);
                 self.descend(self.place_in_group(), Vec::new(), condition, of, input)?;
             }
@@ -463,14 +459,19 @@ impl<'i> DeclarationParser<'i> for Rules<'_> {
             let needs_none = kind == Kind::RootImage || name.eq_ignore_ascii_case("cursor");
             let needs = if needs_none { Vec::new() } else { self.needs.clone() };
             let sheet = &mut *self.sheet;
-            let places = value.pictures.into_iter();
-            let places =
-                places.filter_map(|picture| push_picture(&mut sheet.pictures, picture, kind, &needs));
-            let places: Vec<usize> = places.collect();
+            let is_set = value.pictures.iter().any(|picture| !picture.densities.is_empty());
+            let mut places: Vec<(usize, String)> = Vec::new();
+            for picture in value.pictures {
+                let densities = picture.densities.clone();
+                let place = push_picture(&mut sheet.pictures, picture, kind, &needs);
+                places.extend(place.map(|place| (place, densities)));
+            }
             // `background` says what `background-image` does.
-            let layer = name.split('-').find(|word| !word.is_empty() && !word.eq_ignore_ascii_case("webkit"));
-            let layer = fnv1a_on(self.elements, layer.unwrap_or_default().to_ascii_lowercase().as_bytes());
-            sheet.windows.declare(layer, self.media.clone(), places);
+            let lower = name.to_ascii_lowercase();
+            let word = lower.split('-').find(|word| !word.is_empty() && *word != "webkit");
+            let layer = if lower.starts_with("--") { lower.as_str() } else { word.unwrap_or_default() };
+            let layer = fnv1a_on(self.elements, layer.as_bytes());
+            sheet.windows.declare(layer, self.media.clone(), places, is_set);
         }
         Ok(())
     }
@@ -536,11 +537,9 @@ impl Property {
 struct Picture<'i> {
     url: CowRcStr<'i>,
     media_type: Option<CowRcStr<'i>>,
-    resolution: Option<String>,
-    /// See [`Reference::densities`].
-    densities: Vec<(String, String)>,
-    /// Whether another option of its set speaks for it.
-    is_spoken_for: bool,
+    resolution: Option<f32>,
+    /// At which densities it is taken of its set: a media query, empty where it is at all.
+    densities: String,
 }
 
 /// What has been read of a declaration's value.
@@ -606,7 +605,7 @@ impl<'i> Value<'i> {
                 Token::Dimension { value, ref unit, .. } if in_image_set => {
                     let said = resolution(value, unit);
                     for picture in self.pictures.get_mut(option..).into_iter().flatten() {
-                        picture.resolution.clone_from(&said);
+                        picture.resolution = said;
                     }
                 }
                 Token::Function(name) => {
@@ -615,7 +614,7 @@ impl<'i> Value<'i> {
                     let from = self.pictures.len();
                     input.parse_nested_block(|input| self.read(input, depth + 1, is_set))?;
                     if is_set {
-                        join_densities(self.pictures.get_mut(from..).unwrap_or_default());
+                        tell_densities(self.pictures.get_mut(from..).unwrap_or_default());
                     }
                 }
                 Token::ParenthesisBlock | Token::SquareBracketBlock => {
@@ -631,8 +630,8 @@ impl<'i> Value<'i> {
 
     fn add_url(&mut self, url: CowRcStr<'i>) {
         if self.pictures.len() < MAX_REFERENCES {
-            let (media_type, resolution, densities) = (None, None, Vec::new());
-            self.pictures.push(Picture { url, media_type, resolution, densities, is_spoken_for: false });
+            let (media_type, resolution, densities) = (None, None, String::new());
+            self.pictures.push(Picture { url, media_type, resolution, densities });
         }
     }
 
@@ -658,38 +657,35 @@ impl<'i> Value<'i> {
     }
 }
 
-/// Has the first of the options of an `image-set()` that differ by their resolution alone speak for the others. One that says none is
-/// for 1x (CSS Images 4, "resolution negotiation").
-fn join_densities(options: &mut [Picture<'_>]) {
-    for at in 0..options.len() {
-        let (before, rest) = options.split_at_mut(at);
-        let Some((first, others)) = rest.split_first_mut() else { return };
-        let is_of_type = |other: &Picture<'_>| other.media_type == first.media_type;
-        if before.iter().any(is_of_type) || !others.iter().any(is_of_type) {
-            continue;
-        }
-        let said = |picture: &Picture<'_>| {
-            let resolution = picture.resolution.clone().unwrap_or_else(|| "1x".to_owned());
-            (picture.url.to_string(), resolution)
-        };
-        let mut densities = vec![said(first)];
-        for other in others.iter_mut().filter(|other| other.media_type == first.media_type) {
-            densities.push(said(other));
-            other.is_spoken_for = true;
-        }
-        first.densities = densities;
+/// Tells for each option of an `image-set()` at which densities browsers take it: the first one, by resolution, that is as sharp as the
+/// screen, or else the sharpest (CSS Images 4, "resolution negotiation"). That of a `srcset` they choose otherwise, so that one of its
+/// candidates is not always the same.
+fn tell_densities(options: &mut [Picture<'_>]) {
+    // One that says none is for 1x.
+    let known: Vec<(Option<String>, f32)> = options
+        .iter()
+        .map(|option| (option.media_type.as_ref().map(ToString::to_string), option.resolution.unwrap_or(1.0)))
+        .collect();
+    for (option, (media_type, own)) in options.iter_mut().zip(&known) {
+        let alike =
+            || known.iter().filter(|(other, _)| other == media_type).map(|(_, resolution)| *resolution);
+        let below = alike().filter(|other| other < own).fold(0.0, f32::max);
+        let is_sharpest = alike().all(|other| other <= *own);
+        let least = (below > 0.0).then(|| format!("(min-resolution: {}dppx)", below + 0.001));
+        let most = (!is_sharpest).then(|| format!("(max-resolution: {own}dppx)"));
+        option.densities = least.into_iter().chain(most).collect::<Vec<_>>().join(" and ");
     }
 }
 
-/// A resolution as a `srcset` says it; `None` for what is none.
-fn resolution(value: f32, unit: &str) -> Option<String> {
-    let dots_per_px = match unit.to_ascii_lowercase().as_str() {
+/// A resolution in dots for each CSS pixel; `None` for what is none.
+fn resolution(value: f32, unit: &str) -> Option<f32> {
+    let resolution = match unit.to_ascii_lowercase().as_str() {
         "x" | "dppx" => value,
         "dpi" => value / 96.0,
         "dpcm" => value * 2.54 / 96.0,
         _ => return None,
     };
-    (dots_per_px > 0.0).then(|| format!("{dots_per_px}x"))
+    (resolution > 0.0).then_some(resolution)
 }
 
 /// A selector of the whole page, as the first of its rule.

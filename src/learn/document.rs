@@ -512,15 +512,7 @@ fn families(url: &Url, sheet: &css::Sheet, is_own: impl Fn(&Origin) -> bool) -> 
 fn targets(url: &Url, references: Vec<Reference>) -> Vec<(Url, Reference)> {
     let resolved = references.into_iter().filter_map(|reference| {
         let (destination, _) = css_usage(reference.kind, Pools::CREDENTIALED, Found::Css);
-        let densities = reference
-            .densities
-            .iter()
-            .map(|(beside, resolution)| Some((target(url, beside, destination)?.into(), resolution.clone())));
-        let densities: Option<Vec<(String, String)>> = densities.collect();
-        // Where one of them is none, nothing says which a browser takes.
-        let media = reference.media.clone().filter(|_| densities.is_some());
-        let densities = densities.unwrap_or_default();
-        Some((target(url, &reference.url, destination)?, Reference { media, densities, ..reference }))
+        Some((target(url, &reference.url, destination)?, reference))
     });
     resolved.collect()
 }

@@ -280,27 +280,45 @@ impl Reports {
         for part in self.named.parts() {
             all.extend(part.current().map(|record| Current {
                 named: &record.named,
-                key: key_among(&record.named, record.has_alike()),
+                key: self.key_of(&record.named, record.has_alike()),
                 before: part.gone().map(|gone| &gone.named).collect(),
                 share: part.share(record),
                 is_shown: record.by.most(circumstances.today) >= several,
             }));
         }
-        let of_sheets = circumstances.sheets.iter().flat_map(|(share, sheet)| {
-            sheet.resources.iter().map(move |named| {
-                let has_alike = sheet.resources.iter().any(|other| {
-                    other.resource.url != named.resource.url && key(&other.resource) == key(&named.resource)
-                });
+        for (share, sheet) in circumstances.sheets {
+            let is_picture = |named: &&Named| named.resource.destination == Destination::Image;
+            let mut counts: HashMap<u64, usize> = HashMap::new();
+            for named in sheet.resources.iter().filter(is_picture) {
+                *counts.entry(named.key()).or_default() += 1;
+            }
+            for named in &sheet.resources {
                 let names = names(&named.resource);
                 let mut votes =
                     self.votes.iter().filter(|vote| names.iter().any(|name| name.0 == vote.name.0));
                 let is_shown = votes.any(|vote| vote.by.most(circumstances.today) >= several);
-                let key = key_among(named, has_alike);
-                Current { named, key, before: Vec::new(), share: *share, is_shown }
-            })
-        });
-        all.extend(of_sheets);
+                let has_alike = counts.get(&named.key()).is_some_and(|count| *count > 1);
+                let key = self.key_of(named, has_alike);
+                all.push(Current { named, key, before: Vec::new(), share: *share, is_shown });
+            }
+        }
         all
+    }
+
+    /// By what a part is known. A picture that has others of its key beside it is one of its own: of two whose names are hashes, one is
+    /// for wide windows, say, and one for narrow ones. What is listed, or was withdrawn, keeps the key by which it was, whatever
+    /// stands beside it in one view and not in the next.
+    fn key_of(&self, named: &Named, has_alike: bool) -> u64 {
+        let key = named.key();
+        if named.resource.destination != Destination::Image {
+            return key;
+        }
+        let hash = hash(&named.resource);
+        let own = fnv1a_on(key, &hash.to_le_bytes());
+        let is_out = |key: u64| self.out.iter().any(|out| out.key == key);
+        let is_listed_so = self.listed.contains(&key) && self.listed_by.contains(&hash);
+        let is_by_own = self.listed.contains(&own) || is_out(own);
+        if is_by_own || (has_alike && !is_listed_so && !is_out(key)) { own } else { key }
     }
 
     /// Has votes for what no stylesheet names any more count for what one does that is alone of its shape, or alone has its face.
@@ -449,7 +467,7 @@ impl Reports {
                 continue;
             }
             let mut resource = named.resource.clone();
-            if resource.media.is_empty() {
+            if !use_of.media.is_empty() {
                 resource.media = use_of.media;
             }
             // Of anything else a 103 has nothing fetched, wherever an edge sends one.
@@ -485,17 +503,6 @@ pub fn is_renewed(preloads: &[Resource], resources: &[Named]) -> bool {
         };
         !resources.iter().any(is_same) && resources.iter().any(is_next)
     })
-}
-
-/// By what a part is known. A picture that has others of its key beside it is one of its own: of two whose names are hashes, one is for
-/// wide windows, say, and one for narrow ones.
-fn key_among(named: &Named, has_alike: bool) -> u64 {
-    let key = named.key();
-    if has_alike && named.resource.destination == Destination::Image {
-        fnv1a_on(key, &hash(&named.resource).to_le_bytes())
-    } else {
-        key
-    }
 }
 
 /// The hash of the URL by which a part is known among others of its key.

@@ -173,7 +173,8 @@ fn withhold_newest(
         return Err(Refusal::once(Ineligible::Overtaken));
     }
     let memory = memory_by(&decisions, memory);
-    decisions.without_ticket().map_err(|why| Refusal { why, memory })?;
+    let kept = if is_page { decisions.without_ticket() } else { decisions.of_no_page() };
+    kept.map_err(|why| Refusal { why, memory })?;
     // A session that the origin has renewed must reach its visitor, or they are signed out.
     if loses_parameters(visit, head, config) && !decisions.passes_session {
         return Err(Refusal::once(Ineligible::Stripped));

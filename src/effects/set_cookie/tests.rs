@@ -416,7 +416,8 @@ fn a_session_with_a_full_part_passes_with_a_new_one_and_without_one_that_is_not_
 }
 
 #[test]
-fn a_session_that_is_kept_in_its_cookie_is_deferred_with_its_signature_and_refused_where_no_ticket_can() {
+fn a_session_that_is_kept_in_its_cookie_is_deferred_with_its_signature_and_passes_with_a_page_where_no_ticket_can()
+ {
     let pair =
         ["app.sess=eyJ2aWV3cyI6Mn0=; Path=/; HttpOnly", "app.sess.sig=k3v9Jb2sQ1dYt7rNq0w; Path=/; HttpOnly"];
     let sent = "app.sess=eyJ2aWV3cyI6MX0=; app.sess.sig=old";
@@ -426,16 +427,29 @@ fn a_session_that_is_kept_in_its_cookie_is_deferred_with_its_signature_and_refus
     assert_eq!(decisions(&keyed, sent), ["pass", "pass"]);
     let decisions = judge_at(&pair, sent, "/a").unwrap();
     assert!(!decisions.rotates_session, "it is still the same session");
-    let without = |lines: &[&str], sent| judge_at(lines, sent, "/a").unwrap().without_ticket();
-    assert!(without(&pair, sent).is_err(), "it would undo what another answer notes");
-    assert_eq!(without(&keyed, sent).unwrap().len(), 2);
-    // Flask's, signed anew, and with a message in it.
+    assert_eq!(decisions.without_ticket().unwrap().len(), 2);
+    // A redirect shows nothing that was made with it.
+    let of_no_page = |lines: &[&str], sent| judge_at(lines, sent, "/a").unwrap().of_no_page();
+    assert!(of_no_page(&pair, sent).is_err(), "it would undo what another answer notes");
+    assert_eq!(of_no_page(&keyed, sent).unwrap().len(), 2);
+    // Flask's, signed anew, and with a message in it; Rails', of which nobody can tell.
     let flask = |content: &str, at: &str| format!("session={content}.{at}.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA");
     let sent = flask("eyJ2aWV3cyI6Mn0", "ZUtQ1w");
     for (content, expected) in [("eyJ2aWV3cyI6Mn0", Ok(1)), ("eyJfZmxhc2hlcyI6W119", Err(()))] {
         let line = format!("{}; Path=/; HttpOnly", flask(content, "ZUtQ9w"));
-        assert_eq!(without(&[line.as_str()], &sent).map(|lines| lines.len()).map_err(|_| ()), expected);
+        assert_eq!(of_no_page(&[line.as_str()], &sent).map(|lines| lines.len()).map_err(|_| ()), expected);
     }
+    let rails = |content: &str| format!("_app_session={content}--Ab12Cd34Ef56Gh78--mN90pQ12rS34tU56vW78xY==");
+    let line = format!("{}; Path=/; HttpOnly", rails("q1w2e3r5"));
+    assert!(of_no_page(&[line.as_str()], &rails("q1w2e3r4")).is_err());
+    assert_eq!(
+        judge_at(&[line.as_str()], &rails("q1w2e3r4"), "/a").unwrap().without_ticket().unwrap().len(),
+        1
+    );
+    assert!(
+        judge_at(&[line.as_str()], &rails("q1w2e3r4"), "/a").unwrap().without_page().is_ok(),
+        "Turbo asks"
+    );
 }
 
 #[test]

@@ -106,49 +106,6 @@ fn a_set_says_of_what_type_its_pictures_are() {
 }
 
 #[test]
-fn of_several_densities_the_first_option_speaks_for_all() {
-    for (value, expected) in [
-        ("image-set(url(x) 1x, url(y) 2x)", vec![("x", Some(""), "x 1x, y 2x"), ("y", None, "")]),
-        (
-            "-webkit-image-set('x' 1dppx, 'y' 192dpi, 'z' 3x)",
-            vec![("x", Some(""), "x 1x, y 2x, z 3x"), ("y", None, ""), ("z", None, "")],
-        ),
-        ("image-set('x', 'y' 1.5x)", vec![("x", Some(""), "x 1x, y 1.5x"), ("y", None, "")]),
-        ("image-set('x' 2x)", vec![("x", Some(""), "")]),
-        (
-            "image-set('x' type('image/avif'), 'y' type('image/jpeg'))",
-            vec![("x", Some(""), ""), ("y", Some(""), "")],
-        ),
-        (
-            "image-set('w' 1x type('image/avif'), 'x' 2x type('image/avif'), 'y' 1x, 'z' 2x)",
-            vec![
-                ("w", Some(""), "w 1x, x 2x"),
-                ("x", None, ""),
-                ("y", Some(""), "y 1x, z 2x"),
-                ("z", None, ""),
-            ],
-        ),
-        // As builders write what older browsers take.
-        (
-            "url(x); background: image-set(url(x) 1x, url(y) 2x)",
-            vec![("x", Some(""), "x 1x, y 2x"), ("y", None, "")],
-        ),
-    ] {
-        let read = stylesheet(&format!("a {{ background: {value} }}"));
-        let read: Vec<_> = read
-            .iter()
-            .map(|picture| {
-                let lines = picture.densities.iter().map(|(url, density)| format!("{url} {density}"));
-                (picture.url.as_str(), picture.media.as_deref(), lines.collect::<Vec<_>>().join(", "))
-            })
-            .collect();
-        let expected: Vec<_> =
-            expected.into_iter().map(|(url, media, lines)| (url, media, lines.to_owned())).collect();
-        assert_eq!(read, expected, "{value}");
-    }
-}
-
-#[test]
 fn what_is_not_fetched_does_not_count() {
     for text in [
         "/* a { background: url(x.png) } */",

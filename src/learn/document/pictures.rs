@@ -223,7 +223,7 @@ impl Document {
     }
 
     /// How the URL of a picture is named that the page fetches.
-    pub(super) fn picture_name(&self, reference: &str, initiator: Initiator) -> Option<String> {
+    fn picture_name(&self, reference: &str, initiator: Initiator) -> Option<String> {
         self.picture_url(reference, initiator).and_then(|url| self.name_of(&url))
     }
 

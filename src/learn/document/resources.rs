@@ -5,12 +5,11 @@
 //! ([`reports`](super::super::reports)). But nothing else is ever preloaded.
 
 use super::Document;
-use super::insecure::Initiator;
 use super::pictures::Source;
 use crate::csp::Destination as Fetched;
 use crate::hash::{fnv1a, fnv1a_on};
 use crate::hints::Origin;
-use crate::hints::resource::{Destination, MAX_SIZES_BYTES, MAX_SRCSET_BYTES, Resource};
+use crate::hints::resource::{Destination, MAX_SIZES_BYTES, Resource};
 use crate::hints::usage::{CrossOrigin, Found};
 use crate::learn::css::{Kind, Reference};
 use crate::learn::is_default;
@@ -183,41 +182,22 @@ fn name_on(url: &Url, own: Option<&Origin>, page: Option<&Url>) -> Option<String
     is_told.then(|| if Some(&origin) == own { path_and_query(&url) } else { url.into() })
 }
 
-/// What a reference in CSS might be preloaded as, by the name of its URL. `name_of` says how a URL is named that stands beside it.
-fn of_css(url: String, reference: &Reference, name_of: impl Fn(&str) -> Option<String>) -> Option<Named> {
+/// What a reference in CSS might be preloaded as, by the name of its URL.
+fn of_css(url: String, reference: &Reference) -> Option<Named> {
     let resource = match reference.kind {
         // Whether it is used, browsers tell.
         Kind::Font | Kind::RareFont => Resource::font(url)?,
         Kind::Import { blocks_rendering: true } => Resource::new(url, Destination::Style),
-        Kind::Image | Kind::RootImage => of_css_picture(url, reference, name_of)?,
+        // Where CSS says no type no ending tells either: the same picture of an `<img>` would be another one.
+        Kind::Image | Kind::RootImage => {
+            let media = reference.media.clone().filter(|media| media.len() <= MAX_SIZES_BYTES)?;
+            let media_type = reference.media_type.clone();
+            Resource { media_type, media, ..Resource::new(url, Destination::Image) }
+        }
         // Hardly ever the largest of a page.
         Kind::Import { .. } | Kind::CorsImage => return None,
     };
     Some(Named::new(resource))
-}
-
-/// A picture of CSS. Where that says no type no ending tells either: the same picture of an `<img>` would be another one.
-fn of_css_picture(
-    url: String,
-    reference: &Reference,
-    name_of: impl Fn(&str) -> Option<String>,
-) -> Option<Resource> {
-    let Reference { media_type, media, densities, .. } = reference;
-    let media = media.clone().filter(|media| media.len() <= MAX_SIZES_BYTES)?;
-    let line = |(url, resolution): &(String, String)| {
-        // A comma at its end would be none of the URL.
-        let name = name_of(url).filter(|name| !name.ends_with(','))?;
-        Some(format!("{name} {resolution}"))
-    };
-    let lines: Option<Vec<String>> = densities.iter().map(line).collect();
-    let srcset = lines?.join(", ");
-    let resource = Resource::new(url, Destination::Image);
-    (srcset.len() <= MAX_SRCSET_BYTES).then(|| Resource {
-        media_type: media_type.clone(),
-        srcset,
-        media,
-        ..resource
-    })
 }
 
 /// What the font of a face might be preloaded as.
@@ -269,8 +249,7 @@ impl Document {
     pub(in crate::learn) fn name_css(&mut self, url: Option<&Url>, reference: &Reference) {
         let is_untold = self.shadows > 0 && matches!(reference.kind, Kind::Import { .. });
         let url = url.filter(|_| !is_untold).and_then(|url| self.name_of(url));
-        let name_of = |beside: &str| self.picture_name(beside, Initiator::Other);
-        if let Some(named) = url.and_then(|url| of_css(url, reference, name_of)) {
+        if let Some(named) = url.and_then(|url| of_css(url, reference)) {
             self.resources.add_of_css(named);
         }
     }
@@ -319,10 +298,7 @@ pub(super) fn of_sheet(
         UsedBy::Site(page) => name_on(url, None, page),
     };
     let mut resources = Resources::default();
-    let of_target = |(url, reference): (Url, Reference)| {
-        let name_of = |beside: &str| Url::parse(beside).ok().and_then(|url| name(&url));
-        of_css(name(&url)?, &reference, name_of)
-    };
+    let of_target = |(url, reference): (Url, Reference)| of_css(name(&url)?, &reference);
     for named in targets.filter_map(of_target) {
         resources.add(named, false);
     }

@@ -923,18 +923,21 @@ fn a_picture_of_css_is_named_with_the_type_that_it_says() {
 fn a_picture_of_css_is_named_for_the_windows_and_densities_of_its_rule() {
     let css = ".hero { background: image-set('j.jpg' 1x, 'j@2x.jpg' 2x) }
         @media (max-width: 767px) { .hero { background: url(/m.jpg) } }
-        @media (max-width: 9px) { @media (min-width: 1px) { .x { background: url(/untold.jpg) } } }";
+        .x { background: url(/x.jpg) } @media not all and (hover) { .x { background: url(/untold.jpg) } }";
+    let link = |url: &str, media: &str| {
+        format!("<about:blank> image; fetchpriority=high; imagesrcset=\"{url} 1x\"; media=\"{media}\"")
+    };
     let expected = [
-        "<about:blank> image; fetchpriority=high; imagesrcset=\"/a/j.jpg 1x, /a/j@2x.jpg 2x\"; \
-         media=\"(min-width: 767.02px)\"",
-        "<about:blank> image; fetchpriority=high; imagesrcset=\"/m.jpg 1x\"; media=\"(max-width: 767px)\"",
+        link("/a/j.jpg", "(min-width: 767.02px) and (max-resolution: 1dppx)"),
+        link("/a/j@2x.jpg", "(min-width: 767.02px) and (min-resolution: 1.001dppx)"),
+        link("/m.jpg", "(max-width: 767px)"),
+        link("/untold.jpg", "not all and (hover)"),
     ];
     let sheet = crate::learn::document::sheet(&Url::parse("https://shop.example/a/x.css").unwrap(), css, 0);
     let links = sheet.resources.iter().map(|named| named.resource.link().unwrap());
     let links: Vec<String> = links.map(|link| link.replace("; rel=preload; as=", " ")).collect();
     assert_eq!(links, expected);
     assert_eq!(named(&format!("<style>{css}</style>"), None), expected);
-    assert_eq!(named("<p style='background: image-set(\"/x\" 1x, \"/y\" 2x)'>", Some("img-src /x")), [""; 0]);
 }
 
 #[test]

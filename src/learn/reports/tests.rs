@@ -504,6 +504,54 @@ fn where_viewports_show_different_pictures_each_has_its_media() {
     }
 }
 
+/// Bootstrap's `d-none d-md-block` on one element, and the contrary on the other.
+#[test]
+fn what_a_rule_has_fetched_in_windows_that_hide_its_element_is_not_preloaded_there() {
+    let mut world = World::default();
+    let css = |url: &str| {
+        let resource = Resource::new(url.to_owned(), Destination::Image);
+        of(Resource { media: "(min-width: 300px)".to_owned(), ..resource })
+    };
+    world.sheet.resources = vec![css("/narrow.jpg"), css("/wide.jpg")];
+    let shown =
+        |url: &str, viewport| Report { viewport, ..report(Some((url, 0)), &[(url, 400, false, false)]) };
+    for _ in 0..10 {
+        world.view(&[], &shown("/narrow.jpg", Viewport::Narrow));
+        world.view(&[], &shown("/wide.jpg", Viewport::Wide));
+    }
+    let mut preloads: Vec<String> = world.preloads().split(", ").map(str::to_owned).collect();
+    preloads.sort_unstable();
+    let expected =
+        ["/narrow.jpg (min-width: 300px) and (max-width: 599.98px)", "/wide.jpg (min-width: 1024px)"];
+    assert_eq!(preloads, expected);
+}
+
+#[test]
+fn what_stands_beside_a_picture_in_some_views_alone_takes_nothing_from_it() {
+    let hero = "/u/7f3a9c2e1b.jpg";
+    let (alone, beside) = ([img(hero)], [img(hero), img("/u/9b8c7d6e5f.jpg")]);
+    let shown = report(Some((hero, form("", ""))), &[(hero, 400, false, false)]);
+    for first in [&alone[..], &beside[..]] {
+        let mut world = World::default();
+        world.views(8, first, &shown);
+        assert_eq!(world.preloads(), hero);
+        let early = report(Some((hero, form("", ""))), &[(hero, 60, true, false)]);
+        for named in [&beside[..], &alone[..], &beside[..]] {
+            world.views(1, named, &early);
+            let listed = world.reports.listed.clone();
+            assert_eq!(world.preloads(), hero);
+            assert_eq!(world.reports.listed, listed, "by the same key");
+        }
+        let wasted = report(Some(("/other.jpg", 1)), &[(hero, 60, true, true)]);
+        world.views(30, first, &wasted);
+        assert_eq!(world.preloads(), "");
+        for named in [&beside[..], &alone[..]] {
+            world.views(20, named, &shown);
+            assert_eq!(world.preloads(), "", "it was withdrawn");
+        }
+    }
+}
+
 #[test]
 fn the_candidates_of_one_picture_count_together() {
     let mut world = World::default();

@@ -2,6 +2,7 @@
 
 use super::vote::Vote;
 use super::{Current, MIN_REPORTS, Reports, names};
+use crate::hints::media;
 use crate::hints::preload::USED;
 use crate::hints::resource::Destination;
 use crate::learn::report::Name;
@@ -75,16 +76,27 @@ impl Reports {
             .zip(shown)
             .map(|(of, shown)| (*of >= MIN_CLASS_REPORTS).then(|| shown / of >= least))
             .collect();
-        if !named.resource.media.is_empty() {
-            // The page says itself where it is used.
+        let own = named.resource.media.as_str();
+        let fits_some = fits.contains(&Some(true));
+        if !own.is_empty() {
+            // The page says itself where it is used; but of what elements show, it may hide some in windows of other widths.
+            let mut hidden = media::windows(own)
+                .into_iter()
+                .zip(&fits)
+                .map(|(may_load, fits)| may_load && *fits == Some(false));
+            let media = if fits_some && hidden.any(|is_hidden| is_hidden) {
+                media::both(own, media_of(&fits))?
+            } else {
+                String::new()
+            };
             let shares = of
                 .iter()
                 .zip(shown)
                 .filter(|(of, _)| **of >= MIN_CLASS_REPORTS)
                 .map(|(of, shown)| shown / of);
-            return Some(with(shares.fold(0.0, f64::max), String::new(), false));
+            return Some(with(shares.fold(0.0, f64::max), media, false));
         }
-        if !fits.contains(&Some(true)) || !fits.contains(&Some(false)) {
+        if !fits_some || !fits.contains(&Some(false)) {
             return Some(with(shown.iter().sum::<f64>() / total, String::new(), true));
         }
         let within = |numbers: [f64; 3]| {
@@ -95,15 +107,19 @@ impl Reports {
                 .map(|(number, _)| number)
                 .sum::<f64>()
         };
-        let media = match [0, 1, 2].map(|class| fits.get(class) == Some(&Some(true))) {
-            [true, false, false] => "(max-width: 599.98px)",
-            [true, true, false] => "(max-width: 1023.98px)",
-            [false, true, false] => "(min-width: 600px) and (max-width: 1023.98px)",
-            [false, true, true] => "(min-width: 600px)",
-            [false, false, true] => "(min-width: 1024px)",
-            [true, false, true] => "(max-width: 599.98px), (min-width: 1024px)",
-            [true, true, true] | [false, false, false] => "",
-        };
-        Some(with(within(shown) / within(of), media.to_owned(), false))
+        Some(with(within(shown) / within(of), media_of(&fits).to_owned(), false))
+    }
+}
+
+/// The media queries of the classes of windows in which a picture is known to be used.
+fn media_of(fits: &[Option<bool>]) -> &'static str {
+    match [0, 1, 2].map(|class| fits.get(class) == Some(&Some(true))) {
+        [true, false, false] => "(max-width: 599.98px)",
+        [true, true, false] => "(max-width: 1023.98px)",
+        [false, true, false] => "(min-width: 600px) and (max-width: 1023.98px)",
+        [false, true, true] => "(min-width: 600px)",
+        [false, false, true] => "(min-width: 1024px)",
+        [true, false, true] => "(max-width: 599.98px), (min-width: 1024px)",
+        [true, true, true] | [false, false, false] => "",
     }
 }
