@@ -257,7 +257,7 @@ fn say_refused(why: &Ineligible, settings: &Settings) {
     if settings.config.effects.seal.is_none() && !settings.lacks_ledger && why.is_for_want_of_a_ticket() {
         isolate_state::log_once(
             "no key",
-            "configuration: speculations are refused that a ticket would make safe, since there is no SEAL_KEY; set one with \
+            "speculations are refused that a ticket would make safe, since there is no SEAL_KEY; set one with \
              npx wrangler secret put SEAL_KEY (openssl rand -base64 32)",
         );
     }

@@ -63,7 +63,8 @@ fn browsers_are_asked_by_a_script_in_the_head_of_known_pages() {
     assert_eq!(site.get("/", &[]).text(), with(&with_nonce, PAGE));
     // The last decision not to ask may be replayed for two seconds; then everybody is asked again.
     site.origin.say(&page(""));
-    support::eventually("the page is asked", Duration::from_secs(10), || {
+    support::eventually("the page is asked", Duration::from_secs(30), || {
+        std::thread::sleep(Duration::from_millis(400));
         (site.get("/", &[]).text() == with(TAG, PAGE)).then_some(())
     });
     for body in ["", "<p>x", "<!doctype html>x", "<!-- open <head>", "<script>'<head>'</script>"] {
