@@ -424,6 +424,7 @@ mod tests {
 
     #[test]
     fn lists_are_joined() {
+        const SHARP: &str = "(min-resolution: 1.001dppx)";
         for (list, expected) in [
             ("", true),
             ("all", true),
@@ -447,7 +448,6 @@ mod tests {
         ] {
             assert_eq!(either(one, other), expected, "{one} or {other}");
         }
-        const SHARP: &str = "(min-resolution: 1.001dppx)";
         for (one, other, expected) in [
             ("", SHARP, Some(SHARP)),
             ("(max-width: 9px)", "", Some("(max-width: 9px)")),
