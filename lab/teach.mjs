@@ -52,16 +52,22 @@ async function crowd(place, random) {
   }
 }
 
-/// Has visitors with browsers come to the front pages until these name preloads, or so many have come. `view(run, site)` has one
-/// come. Answers how many came.
+/// Has visitors with browsers come to the front pages until these name preloads, and as many as the time before, or so many have come:
+/// the parts of a page are not all learned by the same reports. `view(run, site)` has one come. Answers how many came.
 export async function teachByBrowsers(places, view) {
   let [came, left] = [0, places];
+  const before = new Map();
   while (left.length > 0 && came < MOST_BROWSERS) {
     await view(left.flatMap((place) => Array.from({ length: BROWSERS_AT_A_TIME }, () => place)));
     came += BROWSERS_AT_A_TIME;
     await wait(BETWEEN_TIMES_MS);
     const seen = await Promise.all(left.map(learned));
-    left = left.filter((_, at) => seen[at].preloads === 0);
+    left = left.filter((place, at) => {
+      const { preloads } = seen[at];
+      const isSettled = preloads > 0 && preloads === before.get(place);
+      before.set(place, preloads);
+      return !isSettled;
+    });
   }
   return came;
 }
