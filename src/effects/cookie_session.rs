@@ -87,20 +87,22 @@ pub fn is_content(name: &str, value: &str) -> bool {
 
 /// Whether it is sealed by Defuse's library or as a Fernet token, each of which says so at its start.
 fn is_sealed(value: &str) -> bool {
-    let is_coded = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
     let is_defuse = value.starts_with(DEFUSE)
         && value.len() >= MIN_DEFUSE
         && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_defuse || (value.starts_with(FERNET) && value.len() >= MIN_FERNET && value.bytes().all(is_coded))
+    is_defuse || (value.starts_with(FERNET) && value.len() >= MIN_FERNET && has_only(value, b"-_="))
+}
+
+/// Whether a text has nothing but letters, digits and these.
+fn has_only(text: &str, others: &[u8]) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
 
 /// Whether it is what Rails and Rack sign or encrypt: parts in base64 with `--` between them, the last of them in hexadecimal digits
 /// or padded. A key at random may hold `--` as well.
 fn is_rails(value: &str) -> bool {
     let Some((content, rest)) = value.split_once("--") else { return false };
-    let is_base64 = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=\n".contains(&byte))
-    };
+    let is_base64 = |text: &str| !text.is_empty() && has_only(text, b"+/=\n");
     let signature = rest.rsplit("--").next().unwrap_or_default();
     let is_signature = signature.ends_with('=') || signature.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_base64(content) && rest.split("--").all(is_base64) && signature.len() >= MIN_SIGNATURE && is_signature
@@ -109,8 +111,7 @@ fn is_rails(value: &str) -> bool {
 /// Whether it is what `@fastify/secure-session` encrypts: what is in the box, and a nonce of 24 bytes, both in base64.
 fn is_boxed(value: &str) -> bool {
     const NONCE_CHARS: usize = 32;
-    let is_base64 =
-        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+    let is_base64 = |text: &str| has_only(text, b"+/=");
     value.split_once(';').is_some_and(|(content, nonce)| {
         content.len() >= MIN_SIGNATURE && nonce.len() == NONCE_CHARS && is_base64(content) && is_base64(nonce)
     })
@@ -119,20 +120,16 @@ fn is_boxed(value: &str) -> bool {
 /// The content of what Flask and Starlette (with dots) and Django (with colons) sign: before it come when it was signed, and the
 /// signature.
 fn signed(value: &str) -> Option<&str> {
-    let is_coded =
-        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     ['.', ':'].into_iter().find_map(|between| {
         let mut parts = value.rsplitn(3, between);
         let (signature, at, content) = (parts.next()?, parts.next()?, parts.next()?);
         // Content that is compressed begins with a dot. That of Starlette is in the other base64, and padded.
         let coded = content.strip_prefix('.').unwrap_or(content);
-        let is_content = !coded.is_empty()
-            && coded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte));
         let is_it = signature.len() >= MIN_SIGNATURE
             && (5..=8).contains(&at.len())
-            && is_content
-            && is_coded(signature)
-            && is_coded(at);
+            && !coded.is_empty()
+            && has_only(coded, b"-_+/=")
+            && [signature, at].into_iter().all(|part| has_only(part, b"-_"));
         is_it.then_some(content)
     })
 }

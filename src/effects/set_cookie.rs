@@ -159,9 +159,10 @@ pub fn decide(
             let mut others = all.iter().filter(|other| parts.are_one(other.name, cookie.name));
             others.any(|other| cookie_session::holds_content(other, set_cookies))
         };
+        let may_wait = || !classes.must_be_renewed(cookie.name) && holds_content();
         let passes = had_it
             && !is_choice
-            && (classes.must_be_renewed(cookie.name) || !holds_content())
+            && !may_wait()
             && match class {
                 Class::Session | Class::Sticky => true,
                 Class::Unknown => match unknown {
@@ -190,11 +191,11 @@ pub fn decide(
             }
         };
         let is_renewed = must_stay && had_it && !is_choice;
-        let is_of_content = is_renewed
-            && !classes.must_be_renewed(cookie.name)
-            && !before.is_some_and(|before| cookie_session::is_same_content(before, cookie.value))
-            && holds_content();
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
+        let is_of_content = is_renewed
+            && !is_same
+            && !before.is_some_and(|before| cookie_session::is_same_content(before, cookie.value))
+            && may_wait();
         let is_of_network = class::is_of_network(cookie.name);
         // Who has not seen a message yet would never see it.
         let takes_message = class == Class::Flash && takes(cookie);
@@ -202,7 +203,6 @@ pub fn decide(
         let is_message = class == Class::Flash && !takes_message;
         let is_harmless = is_renewed || is_same || is_of_network || is_message || cookie.is_ignored();
         let is_renewed_token = class == Class::Csrf && before.is_some() && !cookie.is_deletion;
-        let is_of_content = is_of_content && !is_same;
         decisions.lines.push(Decided {
             line: line.clone(),
             decision,

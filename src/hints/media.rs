@@ -58,8 +58,7 @@ pub fn without(own: &str, before: &[&str]) -> Option<String> {
     if before.is_empty() {
         return Some(own);
     }
-    let left = before.iter().try_fold(Widths::all(), |left, media| left.minus(&Widths::of(media)?));
-    match (own_widths, left) {
+    match (own_widths, Widths::without(before)) {
         (Some(own_widths), Some(left)) => match own_widths.and(&left) {
             Some(both) => (!both.is_empty()).then(|| both.text()),
             // Of other units it is the same, in more words.
@@ -77,8 +76,7 @@ pub fn without(own: &str, before: &[&str]) -> Option<String> {
 /// Whether other lists of media queries leave nothing of one, as far as widths say it.
 #[must_use]
 pub fn is_covered(own: &str, others: &[&str]) -> bool {
-    let left = others.iter().try_fold(Widths::all(), |left, media| left.minus(&Widths::of(media)?));
-    let common = Widths::of(own).zip(left).and_then(|(own, left)| own.and(&left));
+    let common = Widths::of(own).zip(Widths::without(others)).and_then(|(own, left)| own.and(&left));
     common.is_some_and(|common| common.is_empty())
 }
 
@@ -126,11 +124,8 @@ pub fn either(one: &str, other: &str) -> String {
     if one == other {
         return one.to_owned();
     }
-    let all = Widths::of(one).zip(Widths::of(other)).and_then(|(one, other)| {
-        let left = Widths::all().minus(&one)?.minus(&other)?;
-        Some(left.is_empty())
-    });
-    if all == Some(true) { String::new() } else { format!("{one}, {other}") }
+    let are_all = Widths::without(&[one, other]).is_some_and(|left| left.is_empty());
+    if are_all { String::new() } else { format!("{one}, {other}") }
 }
 
 /// The media queries that match where a list and a condition do, or another list of a single query; `None` where no list says it.
@@ -256,6 +251,11 @@ impl Widths {
             }
         }
         Some((unit, (least <= most).then_some((least, most))))
+    }
+
+    /// All but those at which one of these lists matches; `None` where more than the width decides, or they are in different units.
+    fn without(lists: &[&str]) -> Option<Self> {
+        lists.iter().try_fold(Self::all(), |left, list| left.minus(&Self::of(list)?))
     }
 
     /// These without others; `None` where they are in different units.

@@ -176,15 +176,15 @@ fn push(references: &mut Vec<Reference>, url: &str, kind: Kind) {
 /// Adds a picture of a rule that needs one of these lists. Answers its place.
 fn push_picture(
     references: &mut Vec<Reference>,
-    picture: Picture<'_>,
+    picture: &Picture<'_>,
     kind: Kind,
     needs: &[Vec<String>],
 ) -> Option<usize> {
     let Picture { url, media_type, .. } = picture;
-    push(references, &url, kind);
-    let at = references.iter().position(|other| other.kind == kind && other.url == *url)?;
+    push(references, url, kind);
+    let at = references.iter().position(|other| other.kind == kind && other.url == **url)?;
     let picture = references.get_mut(at)?;
-    if let Some(media_type) = media_type.filter(|_| picture.media_type.is_empty()) {
+    if let Some(media_type) = media_type.as_ref().filter(|_| picture.media_type.is_empty()) {
         picture.media_type = media_type.trim().to_ascii_lowercase();
     }
     let room = MAX_NEEDS.saturating_sub(picture.needs.len());
@@ -225,7 +225,7 @@ struct Rules<'s> {
     condition: Condition,
     /// For which elements the style rule here is, as a hash of its selectors and of those around it.
     elements: u64,
-    /// The media queries around it; `None` where there is one list within another.
+    /// The media queries around it; `None` where no list says what several of them ask for.
     media: Option<String>,
 }
 
@@ -251,10 +251,8 @@ enum AtRule<'i> {
     },
     /// `@layer`, with names or with a block.
     Layer,
-    /// Rules that apply under a condition, or the steps of an animation.
-    Group(Condition),
-    /// The same of `@media`, with its list.
-    Media(String),
+    /// Rules that apply under a condition, or the steps of an animation; and the list of `@media`, which is empty for others.
+    Group(Condition, String),
     FontFace,
     /// Valid, but nothing in it is fetched for the screen.
     Other,
@@ -269,11 +267,6 @@ impl<'s> Rules<'s> {
 }
 
 impl Rules<'_> {
-    /// Where rules are that stand here under a condition.
-    fn place_in_group(&self) -> Place {
-        if self.place == Place::RootRule { Place::Rule } else { self.place }
-    }
-
     /// Reads the content of a block.
     fn descend<'i>(
         &mut self,
@@ -312,12 +305,12 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
                 Some(if !media::may_match_screen(&list) || media::is_for_old_browsers(&list) {
                     AtRule::Other
                 } else {
-                    AtRule::Media(list)
+                    AtRule::Group(Condition::Some, list)
                 })
             }
-            "supports" => Some(AtRule::Group(supports_condition(input, 0))),
+            "supports" => Some(AtRule::Group(supports_condition(input, 0), String::new())),
             "container" | "scope" | "starting-style" | "keyframes" | "-webkit-keyframes" => {
-                Some(AtRule::Group(Condition::Some))
+                Some(AtRule::Group(Condition::Some, String::new()))
             }
             "font-face" if self.place == Place::TopLevel => Some(AtRule::FontFace),
             "namespace"
@@ -344,7 +337,7 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             AtRule::Layer => {}
             // `@namespace`
             AtRule::Other => self.sheet.imports_are_over = true,
-            AtRule::Group(_) | AtRule::Media(_) | AtRule::FontFace => return Err(()),
+            AtRule::Group(..) | AtRule::FontFace => return Err(()),
         }
         Ok(())
     }
@@ -359,20 +352,15 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             self.sheet.imports_are_over = true;
         }
         match rule {
-            AtRule::Group(condition) => {
-                let of = (self.elements, self.media.clone());
-                self.descend(self.place_in_group(), Vec::new(), self.condition.max(condition), of, input)?;
-            }
-            AtRule::Media(list) => {
-                let around = self.media.as_deref();
+            AtRule::Group(condition, list) => {
+                let place = if self.place == Place::RootRule { Place::Rule } else { self.place };
                 let media = if media::is_for_all(&list) {
                     self.media.clone()
                 } else {
-                    around.and_then(|around| media::both(around, &list))
+                    self.media.as_deref().and_then(|around| media::both(around, &list))
                 };
                 let of = (self.elements, media);
-                let condition = self.condition.max(Condition::Some);
-                self.descend(self.place_in_group(), Vec::new(), condition, of, input)?;
+                self.descend(place, Vec::new(), self.condition.max(condition), of, input)?;
             }
             AtRule::Layer => {
                 let of = (self.elements, self.media.clone());
@@ -458,20 +446,18 @@ impl<'i> DeclarationParser<'i> for Rules<'_> {
             // A pointer is asked for when it is over the element, and what the whole page has needs no class.
             let needs_none = kind == Kind::RootImage || name.eq_ignore_ascii_case("cursor");
             let needs = if needs_none { Vec::new() } else { self.needs.clone() };
-            let sheet = &mut *self.sheet;
             let is_set = value.pictures.iter().any(|picture| !picture.densities.is_empty());
             let mut places: Vec<(usize, String)> = Vec::new();
             for picture in value.pictures {
-                let densities = picture.densities.clone();
-                let place = push_picture(&mut sheet.pictures, picture, kind, &needs);
-                places.extend(place.map(|place| (place, densities)));
+                let place = push_picture(&mut self.sheet.pictures, &picture, kind, &needs);
+                places.extend(place.map(|place| (place, picture.densities)));
             }
             // `background` says what `background-image` does.
             let lower = name.to_ascii_lowercase();
             let word = lower.split('-').find(|word| !word.is_empty() && *word != "webkit");
             let layer = if lower.starts_with("--") { lower.as_str() } else { word.unwrap_or_default() };
             let layer = fnv1a_on(self.elements, layer.as_bytes());
-            sheet.windows.declare(layer, self.media.clone(), places, is_set);
+            self.sheet.windows.declare(layer, self.media.clone(), places, is_set);
         }
         Ok(())
     }

@@ -280,7 +280,7 @@ impl Reports {
         for part in self.named.parts() {
             all.extend(part.current().map(|record| Current {
                 named: &record.named,
-                key: self.key_of(&record.named, record.has_alike()),
+                key: self.key_of(&record.named, record.named.key(), record.has_alike()),
                 before: part.gone().map(|gone| &gone.named).collect(),
                 share: part.share(record),
                 is_shown: record.by.most(circumstances.today) >= several,
@@ -297,19 +297,18 @@ impl Reports {
                 let mut votes =
                     self.votes.iter().filter(|vote| names.iter().any(|name| name.0 == vote.name.0));
                 let is_shown = votes.any(|vote| vote.by.most(circumstances.today) >= several);
-                let has_alike = counts.get(&named.key()).is_some_and(|count| *count > 1);
-                let key = self.key_of(named, has_alike);
+                let key = named.key();
+                let key = self.key_of(named, key, counts.get(&key).is_some_and(|count| *count > 1));
                 all.push(Current { named, key, before: Vec::new(), share: *share, is_shown });
             }
         }
         all
     }
 
-    /// By what a part is known. A picture that has others of its key beside it is one of its own: of two whose names are hashes, one is
+    /// By what a part with this key is known. A picture that has others of its key beside it is one of its own: of two whose names are hashes, one is
     /// for wide windows, say, and one for narrow ones. What is listed, or was withdrawn, keeps the key by which it was, whatever
     /// stands beside it in one view and not in the next.
-    fn key_of(&self, named: &Named, has_alike: bool) -> u64 {
-        let key = named.key();
+    fn key_of(&self, named: &Named, key: u64, has_alike: bool) -> u64 {
         if named.resource.destination != Destination::Image {
             return key;
         }

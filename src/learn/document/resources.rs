@@ -257,7 +257,7 @@ impl Document {
     /// Names a picture that an element shows without candidates: the poster of a `<video>`.
     pub(in crate::learn) fn name_poster(&mut self, url: Option<&Url>) {
         if let Some(url) = url.and_then(|url| self.name_of(url)) {
-            self.resources.add_of_css(Named::new(Resource::new(url, Destination::Image)));
+            self.resources.add(Named::new(Resource::new(url, Destination::Image)), false);
         }
     }
 

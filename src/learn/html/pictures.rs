@@ -47,19 +47,8 @@ impl Document {
         urls.extend(candidates.take(room).map(str::to_owned));
         let initiator = Initiator::of_picture(self.is_in_picture || element.has_attribute("srcset"));
         // Of all of these a browser fetches one, most likely of the first origin; the others may not be needed.
-        let mut origins = Vec::new();
-        for url in urls {
-            let origin = self.resolve(&url).and_then(|url| Origin::of(&url));
-            if origin.is_some() && !origins.contains(&origin) {
-                let usage = if origins.is_empty() {
-                    self.picture_usage(pools, is_lazy, priority(element))
-                } else {
-                    Usage { found: self.found(), ..Usage::LOOKUP }
-                };
-                self.add_by(initiator, &url, Destination::Image, None, usage);
-                origins.push(origin);
-            }
-        }
+        let usage = self.picture_usage(pools, is_lazy, priority(element));
+        self.see_origins(urls.iter().map(String::as_str), initiator, usage);
         let pictures = pictures(element, self.is_in_picture);
         for Picture { src, srcset, initiator, .. } in pictures.iter().filter(|picture| picture.is_deferred) {
             self.see_later([src.as_str()].into_iter().chain(srcset::urls(srcset)), *initiator);
@@ -78,10 +67,17 @@ impl Document {
     /// What a script is to move to where it counts. Whether it does, browsers tell; so it may come from these origins.
     fn see_later<'u>(&mut self, urls: impl Iterator<Item = &'u str>, initiator: Initiator) {
         let usage = Usage { found: self.found(), ..Usage::LOOKUP };
+        self.see_origins(urls.take(MAX_SOURCES), initiator, usage);
+    }
+
+    /// Adds each origin of these URLs once, the first one with this usage, and the others as those that may not be needed.
+    fn see_origins<'u>(&mut self, urls: impl Iterator<Item = &'u str>, initiator: Initiator, first: Usage) {
         let mut origins = Vec::new();
-        for url in urls.take(MAX_SOURCES) {
+        for url in urls {
             let origin = self.resolve(url).and_then(|url| Origin::of(&url));
             if origin.is_some() && !origins.contains(&origin) {
+                let others = || Usage { found: self.found(), ..Usage::LOOKUP };
+                let usage = if origins.is_empty() { first } else { others() };
                 self.add_by(initiator, url, Destination::Image, None, usage);
                 origins.push(origin);
             }
