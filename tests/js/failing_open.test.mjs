@@ -111,6 +111,19 @@ test("however many visitors come while it is off and the origin is down, the log
   assert.equal(said.length, 2, "another reason is told");
 });
 
+test("an origin that does not answer is to blame, unless its visitor may have left while a body was sent", async () => {
+  const rows = JSON.parse(readFileSync(new URL("../data/unanswered_origin.json", import.meta.url), "utf8"));
+  for (const [error, sends, line] of rows) {
+    said = [];
+    globalThis.fetch = async () => {
+      // In no words that were logged before: what is logged, is once.
+      throw new Error(`${error.slice("Error: ".length)} ${sends ? "sent" : "read"}`);
+    };
+    const answer = await passed(request({}, sends ? { method: "POST", body: "x" } : {}), SITE);
+    assert.deepEqual([answer.status, said], [502, [`Headstart: ${line} ${sends ? "sent" : "read"}`]]);
+  }
+});
+
 test("of one kind twenty lines are logged at the most, which keeps no other from being", () => {
   for (let number = 0; number < 50; number += 1) logOnce("platform: a test", "x".repeat(number));
   assert.equal(said.length, 20);
