@@ -277,6 +277,8 @@ impl Selector {
             return known.clone();
         }
         let page = std::str::from_utf8(referer).ok().and_then(|referer| Url::parse(referer).ok());
+        // An app may name itself by another scheme, and has no pages.
+        let page = page.filter(|url| matches!(url.scheme(), "http" | "https"));
         let page = page.filter(|url| url.host_str().is_some_and(|host| bare(host) == self.host));
         let page = page.filter(|url| url.path().len() <= MAX_PATH_BYTES && self.inert.are_all_inert(url));
         let page = page.filter(|url| !is_file(url.path())).map(|url| Rc::from(url.path()));
@@ -413,6 +415,8 @@ mod tests {
             ("/a", 200, own, BROWSER, ">/a"),
             ("/b", 200, "https://www.site.example/a?q=1", BROWSER, ">/b"),
             ("/b", 200, "https://other.example/a", BROWSER, ">/b"),
+            ("/b", 200, "app://www.site.example", BROWSER, ">/b"),
+            ("/b", 200, "app://www.site.example/a", BROWSER, ">/b"),
             ("/\u{e4}", 200, "-", BROWSER, ">/%C3%A4"),
             ("/b?q=1", 200, own, BROWSER, "other"),
             ("http://site.example:80/b", 200, own, BROWSER, "/a>/b"),
