@@ -1,5 +1,6 @@
 //! Sessions whose content is kept in the cookie itself, sealed or signed: those of Rails, Flask, Express `cookie-session`, Laravel's
-//! cookie driver, Phoenix, Django's signed cookies, Starlette, Fastify, Play, `PrestaShop`, aiohttp.
+//! cookie driver, Phoenix, Django's signed cookies, Starlette, Fastify, Play, `PrestaShop`, aiohttp, Pyramid, hapi's yar, Mozilla's
+//! `client-sessions`, Adonis.
 //!
 //! Their old value stays good when a new one is not taken, since the origin has no other memory of it. And of two answers that
 //! renew the same value the later one undoes what the earlier one has noted. A session that is a key to something which the
@@ -37,6 +38,16 @@ const MIN_DEFUSE: usize = 2 * (4 + 32 + 16 + 32);
 const FERNET: &str = "gAAAAA";
 const MIN_FERNET: usize = 100;
 
+/// How what Adonis encrypts begins.
+const ADONIS: &str = "e:";
+
+/// How what hapi's yar seals begins, and the name that it has unless the site gives it another one: others seal tokens in the same form.
+const IRON: &str = "Fe26.2**";
+const YAR: &str = "session";
+
+/// How many bytes the signature of Pyramid has, which stands before what it signs.
+const PYRAMID_SIGNATURE: usize = 64;
+
 /// Base64 as far as it goes, whatever its padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
@@ -61,7 +72,7 @@ pub fn holds_content(cookie: &SetCookie<'_>, set_cookies: &[String]) -> bool {
 }
 
 /// Words in the names of cookies that hold tokens of a sign-in.
-const TOKEN_NAMES: [&str; 6] = ["auth", "token", "oidc", "oauth", "wos-", "jwt"];
+const TOKEN_NAMES: [&str; 7] = ["auth", "token", "oidc", "oauth", "wos-", "jwt", "remember"];
 
 /// Words in JSON that holds such tokens, in lower case.
 const TOKEN_WORDS: [&str; 5] = ["refresh", "access_token", "accesstoken", "id_token", "idtoken"];
@@ -82,7 +93,61 @@ pub fn is_content(name: &str, value: &str) -> bool {
         || value.starts_with("SFMyNTY.")
         || (lower.starts_with(PRESTASHOP) && !value.is_empty())
         || is_sealed(value)
+        || (name == YAR && value.starts_with(IRON))
+        || is_of_adonis(value)
+        || is_of_client_sessions(value)
+        || is_of_pyramid(value)
         || is_json(value)
+}
+
+/// Whether it is what Adonis encrypts: what is in it, an initialization vector and a signature, in base64url.
+fn is_of_adonis(value: &str) -> bool {
+    let mut parts = value.strip_prefix(ADONIS).unwrap_or_default().split('.');
+    let are_coded =
+        parts.by_ref().take(3).filter(|part| part.len() >= 16 && has_only(part, b"-_")).count() == 3;
+    are_coded && parts.next().is_none()
+}
+
+/// Whether it is what Mozilla's `client-sessions` encrypts: an initialization vector, what is in it, when it was made and how long it is
+/// good, both in milliseconds, and a signature of 32 bytes.
+fn is_of_client_sessions(value: &str) -> bool {
+    let parts: Vec<&str> = value.split('.').take(6).collect();
+    let [vector, content, made, good_for, signature] = parts.as_slice() else { return false };
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    [vector, content, signature].into_iter().all(|part| !part.is_empty() && has_only(part, b"-_"))
+        && (made.len() == 13 && are_digits(made))
+        && (!good_for.is_empty() && are_digits(good_for))
+        && signature.len() == 43
+}
+
+/// Whether it is what Pyramid signs: a signature and, behind it, JSON of when it was renewed, when it was made, and what is in it, all in
+/// base64url.
+fn is_of_pyramid(value: &str) -> bool {
+    let text = value.trim_end_matches('=');
+    if !has_only(text, b"-_") {
+        return false;
+    }
+    // As far as it takes to tell; a multiple of four characters.
+    let start: String = text.chars().take(PYRAMID_SIGNATURE * 4 / 3 / 4 * 4 + 8).map(of_base64url).collect();
+    let decoded = LENIENT.decode(start).unwrap_or_default();
+    matches!(decoded.get(PYRAMID_SIGNATURE..), Some([b'[', digit, ..]) if digit.is_ascii_digit())
+}
+
+/// The character of base64 for one of base64url.
+fn of_base64url(character: char) -> char {
+    match character {
+        '-' => '+',
+        '_' => '/',
+        other => other,
+    }
+}
+
+/// Whether a value tells by itself whose it is, so that it stays good beside a newer one: a JSON Web Token, encrypted or not, or one of
+/// iron.
+#[must_use]
+pub fn is_token(value: &str) -> bool {
+    let parts = || value.split('.').count();
+    (value.starts_with("eyJ") && matches!(parts(), 3 | 5)) || value.starts_with("Fe26.")
 }
 
 /// Whether it is sealed by Defuse's library or as a Fernet token, each of which says so at its start.
@@ -154,15 +219,8 @@ pub fn is_same_content(one: &str, other: &str) -> bool {
 #[must_use]
 pub fn has_other_parts(one: &str, other: &str) -> bool {
     let names = |value: &str| -> Option<Vec<String>> {
-        let content: String = readable(value)?
-            .chars()
-            .map_while(|it| match it {
-                '-' => Some('+'),
-                '_' => Some('/'),
-                '=' => None,
-                it => Some(it),
-            })
-            .collect();
+        let content: String =
+            readable(value)?.chars().take_while(|it| *it != '=').map(of_base64url).collect();
         let decoded = LENIENT.decode(content).ok()?;
         let parts: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&decoded).ok()?;
         Some(parts.into_iter().map(|(name, _)| name).collect())
@@ -225,6 +283,40 @@ mod tests {
             ("AIOHTTP_SESSION", fernet.as_str()),
         ] {
             assert!(is_content(name, value), "{name}={value}");
+        }
+        // Pyramid 2, client-sessions 0.8, hapi's yar 11, Adonis 6.
+        for (name, value) in [
+            (
+                "session",
+                "eKr56HX-WDFQFbY3U9ZxNEzAEgLi0YSmMdnttzSLNIvmPn_LIiblstTihbcWO9EFY6JUvL0dyHhTzIRnWLBiwVsxNzY0NDgw\
+                 MDAwLCAxNzY0NDc5OTk5LjUsIHsidmlld3MiOiAyfV0",
+            ),
+            (
+                "session",
+                "QmF3ZWQ1ZGY0c2Q0ZjVkZg.Wk9dJ_2s-Q1dYt7rNq0.1764480000000.86400000.N2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1zKjD4nTqVyM",
+            ),
+            ("session", "Fe26.2**0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0"),
+            (
+                "q1w2e3r4t5y6u7i8",
+                "e%3AWk9dJ_2s-Q1dYt7rNq0.QmF3ZWQ1ZGY0c2Q0ZjVkZg.N2p7Jd0sYw5tQvB8uRk3XcLmEaHf",
+            ),
+        ] {
+            assert!(is_content(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("nuxt-session", "Fe26.2**0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0"),
+            ("session", "Fe26.2*1*0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0"),
+            ("remember_web", "e%3AWk9dJ_2s-Q1dYt7rNq0.QmF3ZWQ1ZGY0c2Q0ZjVkZg.N2p7Jd0sYw5tQvB8uRk3XcLmEaHf"),
+            ("adonis-session", "s%3Aq1w2e3r4t5y6u7i8.QmF3ZWQ1ZGY0c2Q0ZjVkZg.N2p7Jd0sYw5tQvB8uRk3XcLmEaHf"),
+            ("x", "e%3AWk9dJ_2s-Q1dYt7rNq0.QmF3ZWQ1ZGY0c2Q0ZjVkZg"),
+            ("session", "a.b.1764480000000.x.N2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1zKjD4nTqVyM"),
+            ("session", "a.b.17644800000.1.N2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1zKjD4nTqVyM"),
+            (
+                "session",
+                "eKr56HX-WDFQFbY3U9ZxNEzAEgLi0YSmMdnttzSLNIvmPn_LIiblstTihbcWO9EFY6JUvL0dyHhTzIRnWLBiwXsxNzY0NDgw",
+            ),
+        ] {
+            assert!(!is_content(name, value), "{name}={value}");
         }
         for (name, value) in [
             ("session", &defuse[..166]),
@@ -295,6 +387,20 @@ mod tests {
         ] {
             let told = (is_same_content(&one, &other), has_other_parts(&one, &other));
             assert_eq!(told, (is_same, has_others), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_token_tells_whose_it_is_and_a_key_does_not() {
+        for (value, expected) in [
+            ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA", true),
+            ("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..a1b2c3d4.e5f6.a7b8c9d0e1f2a3b4", true),
+            ("Fe26.2*1*0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0", true),
+            ("q3v8k1m0s7d2f6g9h4j5l1z0xc", false),
+            ("s%3AqWeRtYuIoPaSdFgH.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA", false),
+            ("", false),
+        ] {
+            assert_eq!(is_token(value), expected, "{value}");
         }
     }
 
