@@ -95,9 +95,12 @@ pub enum Ineligible {
     /// As many pages are being read as may be at once.
     #[serde(skip)]
     Busy,
-    /// Its body could not be read, or not in time.
+    /// Its body could not be read.
     #[serde(skip)]
     Unread,
+    /// Its bytes come so slowly, as those of a page that is streamed, that a visitor would wait for the last of them.
+    #[serde(skip)]
+    Slow,
     /// It must reach the visitor as it is: it says `Cache-Control: no-transform`, or is an [AMP document](crate::amp).
     #[serde(skip)]
     NoTransform,
@@ -234,6 +237,7 @@ impl Ineligible {
             Self::TooMuch => "effect;too-much".to_owned(),
             Self::Busy
             | Self::Unread
+            | Self::Slow
             | Self::NoTransform
             | Self::Ambiguous
             | Self::InShadow
@@ -286,6 +290,7 @@ impl Ineligible {
             Self::TooMuch => "too-much",
             Self::Busy => "busy",
             Self::Unread => "unread",
+            Self::Slow => "slow",
             Self::NoTransform => "no-transform",
             Self::Ambiguous => "ambiguous",
             Self::InShadow => "shadow-root",
@@ -308,6 +313,7 @@ impl Ineligible {
             Self::SetCookie { affects, .. } | Self::Effect(affects) => Some(affects.clone()),
             Self::Shows(shown) => Some(Affected::Shown(*shown)),
             Self::Unrenderable
+            | Self::Slow
             | Self::NoTransform
             | Self::Ambiguous
             | Self::InShadow

@@ -1,11 +1,12 @@
 //! Answers a prerender: the page's HTML is read as a whole, and our script is added if the page needs it.
 //!
-//! No visitor waits for a prerender, so its HTML may be kept in memory until all of it is there. [`rendering::render`] decides
-//! by its bytes. A page that needs no script keeps its native stream.
+//! So its HTML is kept in memory until all of it is there, and [`rendering::render`] decides by its bytes. A page that needs no script
+//! keeps its native stream. A visitor who clicks meanwhile waits for the rendering, and for a page that is streamed they would wait
+//! longer than without any: such a page is refused, and prefetched the next time, in which it streams.
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::places::Place;
-use super::{decisions, js, ledger_do, own_responses};
+use super::{decisions, js, ledger_do, now, own_responses};
 use crate::config::Config;
 use crate::head::Head;
 use crate::ineligible::Ineligible;
@@ -29,14 +30,14 @@ use worker::{Delay, Env};
 const MAX_AT_ONCE: usize = 4;
 
 /// How long one counts that nobody has ended, in milliseconds: longer than it may be read.
-const LOST_MS: u64 = 15_000;
+const LOST_MS: u64 = 5_000;
 
 thread_local! {
     static TAKEN: RefCell<Slots> = RefCell::new(Slots::new(MAX_AT_ONCE, LOST_MS));
 }
 
-/// How long a page may take, in milliseconds. Browsers give prerenders up, and the Worker is not told.
-const READ_MS: f64 = 10_000.0;
+/// How long a page may take from its head to its end, in milliseconds.
+const READ_MS: u32 = 1_000;
 
 /// How much of a page is parsed at a time, in bytes: a few milliseconds of work.
 const STEP_BYTES: usize = 16 * 1024;
@@ -176,13 +177,16 @@ async fn read(
     settings: &Settings,
 ) -> Result<(Vec<u8>, ParsedPage), Ineligible> {
     let copy = response.clone().ok().and_then(|copy| copy.body()).ok_or(Ineligible::Unread)?;
-    let html = js::whole(&copy, MAX_BYTES, READ_MS).await.map_err(|_| Ineligible::Unread)?;
+    let begun = now();
+    let is_late = || now().saturating_sub(begun) >= u64::from(READ_MS);
+    let why = |_| if is_late() { Ineligible::Slow } else { Ineligible::Unread };
+    let html = js::whole(&copy, MAX_BYTES, f64::from(READ_MS)).await.map_err(why)?;
     let html = html.ok_or(Ineligible::TooLarge)?;
     let none = Analytics::none();
     let analytics = settings.config.effects.analytics.as_ref().unwrap_or(&none);
     let page = {
         let mut reader = PageReader::new(&html, head.charset.as_deref(), analytics)?;
-        // Others have their turn meanwhile: nobody waits for a prerender.
+        // Others have their turn meanwhile.
         while reader.advance(STEP_BYTES)? {
             Delay::from(Duration::ZERO).await;
         }

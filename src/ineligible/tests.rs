@@ -67,6 +67,7 @@ fn table() -> Vec<Row> {
         passing(Why::TooMuch, "effect;too-much"),
         passing(Why::Busy, "prerender;busy"),
         passing(Why::Unread, "prerender;unread"),
+        rendered(Why::Slow, "prerender;slow"),
         rendered(Why::NoTransform, "prerender;no-transform"),
         rendered(Why::Ambiguous, "prerender;ambiguous"),
         rendered(Why::InShadow, "prerender;shadow-root"),

@@ -135,7 +135,9 @@ pub fn render(
     let memory = if is_remembered { Memory::Page } else { Memory::Forgotten };
     match &rendering.otherwise {
         Err(otherwise) if need == ScriptNeed::Needed => {
-            Rendered::Refused(Refusal { why: otherwise.clone(), memory })
+            // That it is streamed is what whoever runs the site could change.
+            let why = if why == Ineligible::Slow { why } else { otherwise.clone() };
+            Rendered::Refused(Refusal { why, memory })
         }
         // The page has something that counts a view and that cannot be deferred, so it is left to the click.
         _ if has_gated => Rendered::Refused(Refusal { why, memory }),

@@ -44,7 +44,8 @@ pub fn meaning(reason: &str) -> &'static str {
         "url-too-long" => "The URL is longer than is looked at.",
         "too-much" => "A prerendering page sends more to paths that count than is deferred for one page.",
         "busy" => "As many pages were being read as may be at once; another time it may go well.",
-        "unread" => "Its body could not be read in time; another time it may go well.",
+        "unread" => "Its body could not be read; another time it may go well.",
+        "slow" => "It is streamed, and would be shown later if it were prerendered.",
         "no-transform" => {
             "It says no-transform, so it must reach the visitor as it is, and cannot be given our script."
         }

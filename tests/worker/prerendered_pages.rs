@@ -125,3 +125,19 @@ fn slow_pages_that_fill_the_isolate_are_not_held_against_others() {
     });
     assert_eq!(prerender(&site, "/quick", &[]).status(), 200, "it was not the page's doing");
 }
+
+/// Whoever clicks while it is rendered waits for its last byte, which they would not if it were loaded, or had been prefetched.
+#[test]
+fn a_page_that_is_streamed_is_prefetched_and_not_rendered() {
+    let site = start(&[]);
+    let is_over = answer_slowly(&site);
+    let refused =
+        |response: http::Response| (response.status(), response.get("headstart-refused").unwrap_or_default());
+    assert_eq!(refused(prerender(&site, "/slow", &[])), (503, "prerender;slow".to_owned()));
+    assert_eq!(reached(&site).len(), 1);
+    assert_eq!(refused(prerender(&site, "/slow", &[])), (503, "quarantine;why=prerender".to_owned()));
+    assert_eq!(reached(&site), [], "the origin is not asked again");
+    is_over.store(true, Ordering::SeqCst);
+    let page = prefetch(&site, "/slow", &[]);
+    assert_eq!((page.status(), page.body.0.len()), (200, 100));
+}
