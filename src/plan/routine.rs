@@ -73,7 +73,10 @@ pub struct Sent {
 /// where no page of this site is named.
 #[must_use]
 pub fn sent(visit: &Visit, head: &Head, posted: Option<&Posted>, config: &Config) -> Option<Sent> {
-    let is_picture = visit.method == Method::Get && visit.speculation.is_none() && head.is_fleeting_picture;
+    let is_picture = visit.method == Method::Get
+        && visit.speculation.is_none()
+        && head.is_fleeting_picture
+        && !is_icon(visit.url.path());
     if !is_picture && (visit.is_safe || visit.is_navigation()) {
         return None;
     }
@@ -94,6 +97,12 @@ pub fn sent(visit: &Visit, head: &Head, posted: Option<&Posted>, config: &Config
         action(&visit.url).map_or_else(|| shape.clone(), |action| format!("{shape} {action}"))
     };
     Some(Sent { site: visit.site()?, page: page.path().to_owned(), target })
+}
+
+/// Whether browsers ask for a picture by themselves, with each page where no cache keeps it: it counts nothing.
+fn is_icon(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name == "favicon.ico" || name.starts_with("apple-touch-icon")
 }
 
 /// What whoever runs the site is told of a request that most views of a page send: it may count them, and would be missing where
@@ -163,6 +172,9 @@ mod tests {
         assert_eq!(counted("GET", "/pixel.gif?now=1", &FETCH, &pixel), of("/pixel.gif"));
         let rendered = [&FETCH[..], &[("sec-purpose", "prefetch;prerender")]].concat();
         assert_eq!(counted("GET", "/pixel.gif", &rendered, &pixel), None);
+        for icon in ["/favicon.ico", "/shop/favicon.ico", "/apple-touch-icon-120x120.png"] {
+            assert_eq!(counted("GET", icon, &FETCH, &pixel), None, "{icon}");
+        }
     }
 
     #[test]
