@@ -25,7 +25,8 @@
 //!
 //! A session whose content is [kept in the cookie](super::cookie_session) is no key to anything at the origin: nothing is lost
 //! where it is not renewed, and what was done meanwhile is lost where it is. So it is deferred like others.
-//! Where no ticket can do that, only a session that is renewed
+//! What passes does so whether a ticket works or not: what may be a session is lost in any case where its answer is refused.
+//! Where no ticket can defer the rest, only a session that is renewed
 //! passes, a flash message, what keeps its value, and what the network in front of the origin renews with any answer; anything
 //! else refuses the speculation. A flash message is said when the origin has done something: to refuse its answer would have the
 //! click do that again. One that the visitor has is not taken away: it is shown by the page that they open next. A language that
@@ -93,11 +94,15 @@ impl CookieDecision {
 struct Decided {
     line: String,
     decision: CookieDecision,
-    /// Whether it reaches the visitor now where no ticket can carry it: it renews their session, is a message, or the network's
+    /// Whether it reaches the visitor now where no ticket can carry it: it may be their session, is a message, or the network's
     /// own, or changes nothing.
     is_harmless: bool,
     /// Whether it renews a form token that the visitor sent.
     is_renewed_token: bool,
+    /// Whether it gives them a session that they did not have.
+    is_first_session: bool,
+    /// Whether scripts may read it, and no name tells that it is not for those of the page.
+    is_for_scripts: bool,
     /// Whether it writes the content of their session anew, as far as that can be told, which is kept in the cookie itself.
     is_of_content: bool,
 }
@@ -201,9 +206,14 @@ pub fn decide(
         let takes_message = class == Class::Flash && takes(cookie);
         decisions.takes_message |= takes_message;
         let is_message = class == Class::Flash && !takes_message;
-        let is_harmless = is_renewed || is_same || is_of_network || is_message || cookie.is_ignored();
+        let is_harmless =
+            passes || is_renewed || is_same || is_of_network || is_message || cookie.is_ignored();
         let is_renewed_token = class == Class::Csrf && before.is_some() && !cookie.is_deletion;
+        let is_for_scripts =
+            class == Class::Unknown && !cookie.is_http_only && !cookie.is_deletion && !is_same;
         decisions.lines.push(Decided {
+            is_first_session: class == Class::Session && !had_it && !cookie.is_deletion,
+            is_for_scripts: is_for_scripts && !cookie.is_ignored(),
             line: line.clone(),
             decision,
             is_harmless,
@@ -211,18 +221,7 @@ pub fn decide(
             is_of_content,
         });
     }
-    // A cookie that is for part of the site and one of the same name that is not: what is sent may be either. And bytes
-    // that are no text would not come back as they were.
-    let stuck: Vec<String> = decisions.named(|decision| matches!(decision, CookieDecision::Stuck { .. }));
-    let is_text = !set_cookies.iter().any(|line| line.contains(char::REPLACEMENT_CHARACTER));
-    for (cookie, Decided { decision, .. }) in all.iter().zip(&mut decisions.lines) {
-        let is_told = !sent.has_several(cookie.name);
-        if let CookieDecision::Defer { before, .. } = decision
-            && (!is_text || !is_told || stuck.iter().any(|stuck| stuck == cookie.name))
-        {
-            *decision = CookieDecision::Stuck { was_sent: before.is_some() };
-        }
-    }
+    decisions.stick(&all, &sent, set_cookies);
     // What is deleted where it is set anew goes when that comes, and not before or without it.
     for (cookie, Decided { decision, .. }) in all.iter().zip(&decisions.lines) {
         let has_another_fate = |(other, line): (&SetCookie<'_>, &Decided)| {
@@ -245,10 +244,43 @@ fn taken(name: &str, classes: &CookieClasses) -> Ineligible {
 }
 
 impl CookieDecisions {
+    /// Marks what a ticket could not tell from something else, or would not set as it was.
+    fn stick(&mut self, all: &[SetCookie<'_>], sent: &Sent<'_>, set_cookies: &[String]) {
+        // A cookie that is for part of the site and one of the same name that is not: what is sent may be either. And bytes
+        // that are no text would not come back as they were.
+        let stuck: Vec<String> = self.named(|decision| matches!(decision, CookieDecision::Stuck { .. }));
+        let is_text = !set_cookies.iter().any(|line| line.contains(char::REPLACEMENT_CHARACTER));
+        for (cookie, Decided { decision, .. }) in all.iter().zip(&mut self.lines) {
+            let is_told = !sent.has_several(cookie.name);
+            if let CookieDecision::Defer { before, .. } = decision
+                && (!is_text || !is_told || stuck.iter().any(|stuck| stuck == cookie.name))
+            {
+                *decision = CookieDecision::Stuck { was_sent: before.is_some() };
+            }
+        }
+    }
+
     /// Whether a line is deferred.
     #[must_use]
     pub fn defers(&self) -> bool {
         self.lines.iter().any(|it| matches!(it.decision, CookieDecision::Defer { .. }))
+    }
+
+    /// The name of a cookie by which the visitor is given a first session, if they are.
+    #[must_use]
+    pub fn first_session(&self) -> Option<&str> {
+        self.name_of(|it| it.is_first_session)
+    }
+
+    /// The name of a deferred cookie that the page's own scripts may look for, if there is one.
+    #[must_use]
+    pub fn deferred_for_scripts(&self) -> Option<&str> {
+        self.name_of(|it| it.is_for_scripts && matches!(it.decision, CookieDecision::Defer { .. }))
+    }
+
+    fn name_of(&self, is_meant: impl Fn(&Decided) -> bool) -> Option<&str> {
+        let found = self.lines.iter().find(|it| is_meant(it))?;
+        Some(SetCookie::parse(&found.line).name)
     }
 
     /// The decision of each line, in order.

@@ -191,6 +191,9 @@ fn where_no_ticket_works_what_a_visitor_chose_and_what_is_under_way_stays() {
         ("session=b; Path=/", "session=a"),
         ("PHPSESSID=b; path=/shop", "PHPSESSID=a"),
         ("csrftoken=a; Path=/; Max-Age=99", "csrftoken=a"),
+        // What may be a session, whatever it is called: its old value may be gone.
+        ("bakery=9d2e; Path=/; HttpOnly; Max-Age=86400", "bakery=8f3a"),
+        ("bakery=9d2e; Path=/shop; HttpOnly; Max-Age=86400", "bakery=8f3a"),
     ] {
         assert_eq!(without(line, cookies).unwrap(), [line], "{line}");
     }
@@ -469,4 +472,28 @@ fn what_a_site_says_must_be_renewed_passes() {
     };
     assert_eq!(decide(&classes), CookieDecision::Pass);
     assert!(matches!(decide(&CookieClasses::default()), CookieDecision::Defer { .. }));
+}
+
+#[test]
+fn a_first_session_and_what_scripts_look_for_are_named() {
+    for (line, cookies, first, for_scripts) in [
+        ("PHPSESSID=1; Path=/", "", Some("PHPSESSID"), None),
+        ("PHPSESSID=2; Path=/", "PHPSESSID=1", None, None),
+        ("PHPSESSID=; Path=/; Max-Age=0", "", None, None),
+        ("x=1; Path=/; HttpOnly; Max-Age=60", "", None, None),
+        ("last_items=1; Path=/; Max-Age=60", "", None, Some("last_items")),
+        ("last_items=2; Path=/; Max-Age=60", "last_items=1", None, Some("last_items")),
+        ("last_items=1; Path=/; Max-Age=60", "last_items=1", None, None),
+        ("last_items=; Path=/; Max-Age=0", "last_items=1", None, None),
+        ("last_items=1; Path=/shop; Max-Age=60", "", None, None),
+        ("_ga=GA1.2.3; Path=/", "", None, None),
+        ("theme2=dark; Path=/", "", None, None),
+    ] {
+        let decisions = judge_at(&[line], cookies, "/a").unwrap();
+        assert_eq!(
+            (decisions.first_session(), decisions.deferred_for_scripts()),
+            (first, for_scripts),
+            "{line}"
+        );
+    }
 }
