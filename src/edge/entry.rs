@@ -367,14 +367,9 @@ fn finish(
     };
     let Some(visit) = visit.filter(|_| on.learns()) else { return Ok(response.into()) };
     let header = |name: &str| response.headers().get(name).ok().flatten();
-    let mut unread = None;
-    let set_cookies = || js::set_cookies(&response).map_err(|error| unread = Some(error)).unwrap_or_default();
-    let head = Head::read(&visit, response.status(), header, set_cookies);
-    if let Some(error) = unread {
-        return Err(error);
-    }
     // They could be read now, if they had to be.
     let set_cookies = || js::set_cookies(&response).unwrap_or_default();
+    let head = head_of(&visit, &response)?;
     let scope = Scope { request, env, context, settings: &settings };
     let is_page = head.content == Content::Page;
     if is_page {
@@ -412,6 +407,10 @@ fn finish(
     });
     let plan = with_refusal(plan, &visit, &settings);
     was_planned(&exchange, &plan, &settings);
+    isolate_state::learning(|learning| {
+        let kept = (&mut learning.session_order, &mut learning.first_cookies);
+        doing::given_ahead(&visit, &head, &plan, &settings.config, kept, now());
+    });
     forget_changed(&visit, &head, &plan, &settings);
     let is_excluded = exchange.source.is_navigation
         && exchange.has_session
@@ -444,6 +443,28 @@ fn finish(
     let answer = respond::carry_out(plan, response, visit, head, asked, &scope).map_err(Into::into);
     decisions::write_points(env);
     answer
+}
+
+/// Reads the head of an answer.
+///
+/// # Errors
+/// Where its `Set-Cookie` lines have to be read and cannot be.
+fn head_of(visit: &Visit, response: &Response) -> Result<Head, JsValue> {
+    let header = |name: &str| response.headers().get(name).ok().flatten();
+    let mut unread = None;
+    let set_cookies = || js::set_cookies(response).map_err(|error| unread = Some(error)).unwrap_or_default();
+    let mut head = Head::read(visit, response.status(), header, set_cookies);
+    if let Some(error) = unread {
+        return Err(error);
+    }
+    // What a page loads tells nothing of its visitor. But it may stand in the way of what the page gives them.
+    if head.set_cookies.is_empty()
+        && isolate_state::learning(|learning| doing::may_be_taken(visit, &learning.first_cookies))
+        && header("set-cookie").is_some()
+    {
+        head.set_cookies = js::set_cookies(response)?;
+    }
+    Ok(head)
 }
 
 /// Says why a speculation is refused, where it is, and counts for the report what was decided, where there is one.
@@ -495,6 +516,10 @@ fn take_in(
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(visit);
     isolate_state::learning(|learning| {
         let (known, at) = (&mut learning.known_sessions, now());
+        let taken = doing::taken_by_part(visit, head, config, &mut learning.first_cookies, at);
+        // What is not handed on changes nothing.
+        let left = taken.left(&head.set_cookies).map(|set_cookies| Head { set_cookies, ..head.clone() });
+        let head = left.as_ref().unwrap_or(head);
         let is_witness = witness::is_witness(visit, head, config, known, at);
         doing::answered(visit, head, is_witness, config, &mut learning.session_order, at);
         doing::changes(visit, head, config, &mut learning.changed_cookies, at);
@@ -502,7 +527,12 @@ fn take_in(
         witness::answered(visit, head, config, known, at);
         let seen = Seen {
             rotates,
-            overtaken: doing::overtaken(visit, head, &learning.session_order, since),
+            overtaken: if left.is_some() {
+                taken
+            } else {
+                doing::overtaken(visit, head, &learning.session_order, since)
+            },
+            parts_begin: doing::do_parts_begin(visit, &learning.first_cookies, at),
             leads_on: shown::leads_on(visit, head, config, &learning.quarantine, at),
         };
         let is_page = head.content == Content::Page;

@@ -6,6 +6,7 @@
 use super::{LEDGER, decisions, js, now, snapshot_cache};
 use crate::config::{Config, Value};
 use crate::effects::changed_cookies::ChangedCookies;
+use crate::effects::first_cookies::FirstCookies;
 use crate::effects::full_ledgers::FullLedgers;
 use crate::effects::kept_answer::KeptAnswers;
 use crate::effects::known_sessions::KnownSessions;
@@ -98,6 +99,7 @@ pub(super) struct Learning {
     pub(super) promises: Shares,
     pub(super) session_order: SessionOrder,
     pub(super) changed_cookies: ChangedCookies,
+    pub(super) first_cookies: FirstCookies,
     pub(super) redeemed: Redeemed,
     pub(super) used_tokens: UsedTokens,
 }

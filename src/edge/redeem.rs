@@ -2,7 +2,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::{Scope, js, ledger_do, now, own_responses};
-use crate::plan::doing::CLEAR;
+use crate::plan::doing::{self, CLEAR};
 use crate::plan::own_answers;
 use crate::plan::redemption::{AffectedPage, Outcome, Redemption, Release, Step, Way};
 use crate::rules::served::RuleSets;
@@ -46,7 +46,10 @@ pub(super) fn answer(
         }
         if let Some(name) = &outcome.redeemed {
             isolate_state::count(visit.site().as_deref(), &settings.config, || vec![(Counted::Redeemed, 1)]);
-            isolate_state::learning(|learning| learning.redeemed.add(name.clone(), now()));
+            isolate_state::learning(|learning| {
+                learning.redeemed.add(name.clone(), now());
+                doing::redeemed(&visit, &settings.config, &mut learning.first_cookies, now());
+            });
         }
         if let Some(AffectedPage { site, page, affected, by }) = &outcome.affected {
             isolate_state::learning(|learning| {

@@ -75,7 +75,7 @@ pub(super) fn carry_out(
         Ok(edited) => edited,
         Err(error) => {
             isolate_state::log_fault(&js::fault(&error).during("a response could not be changed"));
-            return match edit.if_unbuilt() {
+            return match edit.if_unbuilt(&visit) {
                 Ok(()) => Ok(response.into()),
                 Err(why) => refuse_late(&response, &visit, &why, scope),
             };
@@ -84,7 +84,7 @@ pub(super) fn carry_out(
     let kept = edit.set_cookies.as_deref();
     if let Err(error) = set(&edited.headers(), &edit.replace, edit.remove, kept) {
         isolate_state::log_fault(&js::fault(&error).during("the header of an answer could not be changed"));
-        return match edit.if_unbuilt() {
+        return match edit.if_unbuilt(&visit) {
             Ok(()) => Ok(edited.into()),
             Err(why) => refuse_late(&edited, &visit, &why, scope),
         };

@@ -50,7 +50,8 @@ pub struct Owner<'a> {
 }
 
 impl Owner<'_> {
-    fn hash(&self) -> u64 {
+    /// What tells the visitor, whatever their cookies are.
+    pub(super) fn hash(&self) -> u64 {
         let parts = std::iter::once(self.site).chain(self.browser.iter().map(String::as_str));
         parts.fold(FNV1A, |hash, part| fnv1a_on(fnv1a_on(hash, part.as_bytes()), b"\n"))
     }

@@ -8,7 +8,8 @@
 //! - [`cookie`] reads cookies, [`cookie_parts`] tells which are parts of one, [`class`] what they are, and [`set_cookie`] what becomes of those that an answer sets.
 //! - [`session`]: whether a visitor has a session, and what takes it away; [`cookie_session`]: whether it is kept in the cookie
 //!   itself; [`session_order`]: which of two answers that renew it is the newer.
-//! - [`ticket`]: what is deferred, [`seal`]ed, and due on activation; [`changed_cookies`]: what is newer by the time it is set.
+//! - [`ticket`]: what is deferred, [`seal`]ed, and due on activation; [`changed_cookies`]: what is newer by the time it is set;
+//!   [`first_cookies`]: what takes the place of nothing else.
 //! - [`ledger`]: what must reach the origin once, and [`deferred_request`]: the requests that do.
 //! - [`routine`]: what pages send by themselves, and [`posted`]: what a request's body says that is done.
 //! - [`kept_answer`]: what the origin has answered to a speculation that was refused then, for the click.
@@ -25,6 +26,7 @@ pub mod cookie_session;
 pub mod deferred_request;
 pub mod effect_paths;
 pub mod erasure;
+pub mod first_cookies;
 pub mod full_ledgers;
 pub mod kept_answer;
 pub mod known_sessions;

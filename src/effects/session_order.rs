@@ -10,6 +10,8 @@
 //! - They are *renewed*, by what a page fetches by itself. Many applications sign a token anew with each answer, and the one before
 //!   stays good: it is still the same visitor. The page is good, and only its older line is left out.
 //!
+//! What an answer to a guess renews, at once, is replaced as well: another guess that was under way with it would undo that.
+//!
 //! What only [goes with a session](Class::Sticky) changes with any answer, and is neither. While what a visitor does is under way
 //! with a session that is kept in its cookie, no speculation is begun.
 //!
@@ -74,6 +76,12 @@ pub struct Overtaken {
 }
 
 impl Overtaken {
+    /// The same where these lines set what is older: a bit for each, the lowest for the first.
+    #[must_use]
+    pub(super) fn of_older(older: u128) -> Self {
+        Self { is_replaced: false, older }
+    }
+
     /// The `Set-Cookie` lines that are left where none may set what is older than what the visitor has; `None` where all are.
     #[must_use]
     pub fn left(&self, set_cookies: &[String]) -> Option<Vec<String>> {
@@ -157,6 +165,25 @@ impl SessionOrder {
             make_room(&mut self.ended, |(at, _)| now < at.saturating_add(LIFE_MS));
             let next = hash(site, cookie.name, cookie.value);
             self.ended.insert((hash(site, cookie.name, before), end), (now, next));
+        }
+    }
+
+    /// Notes what becomes of the sessions of a visitor with these cookies by the lines of an answer to a guess that reach them. Where
+    /// another guess was under way with the same key, the origin may not know it any more, and answers as to somebody who is not
+    /// signed in. A token that tells by itself whose it is stays good beside its newer one.
+    pub fn passed(
+        &mut self,
+        site: &str,
+        cookies: &str,
+        set_cookies: &[String],
+        classes: &CookieClasses,
+        now: u64,
+    ) {
+        let is_token = |line: &&String| cookie_session::is_token(SetCookie::parse(line).value);
+        let (tokens, keys): (Vec<&String>, Vec<&String>) = set_cookies.iter().partition(is_token);
+        for (lines, is_doing) in [(tokens, false), (keys, true)] {
+            let lines: Vec<String> = lines.into_iter().cloned().collect();
+            self.answered(site, cookies, &lines, is_doing, classes, now);
         }
     }
 
@@ -307,6 +334,24 @@ mod tests {
                 let told = overtaken(cookies, &[line], is_doing, &["PHPSESSID=q3v8k1m0; Path=/"]);
                 assert_eq!(told, Overtaken { is_replaced, older }, "{line} {is_doing}");
             }
+        }
+    }
+
+    #[test]
+    fn of_two_guesses_with_one_key_the_later_answer_is_of_a_session_that_is_gone() {
+        const TOKEN: &str = "eyJhbGciOiJkaXIifQ..a1b2c3d4.e5f6";
+        let renewed = format!("{TOKEN}.new");
+        for (before, after, late, expected) in [
+            ("q3v8k1m0", "b7c1e09f", "0c4d9a2e", Overtaken { is_replaced: true, older: 0 }),
+            (&*format!("{TOKEN}.old"), &*renewed, "x", Overtaken { is_replaced: false, older: 1 }),
+        ] {
+            let mut order = SessionOrder::default();
+            let cookies = format!("session={before}");
+            order.passed(SITE, &cookies, &[format!("session={after}; Path=/")], &classes(), NOW);
+            let late = lines(&[&format!("session={late}; Path=/")]);
+            assert_eq!(order.overtaken(SITE, &cookies, &late, NOW - 100), expected, "{before}");
+            let newer = format!("session={after}");
+            assert_eq!(order.overtaken(SITE, &newer, &late, NOW + 1), Overtaken::default(), "{before}");
         }
     }
 

@@ -47,6 +47,8 @@ pub struct Seen {
     pub rotates: bool,
     /// Which sessions the visitor has been given anew since this was asked for, and the answer sets as they were before.
     pub overtaken: Overtaken,
+    /// Whether what pages of the site load was seen to begin sessions.
+    pub parts_begin: bool,
     /// Whether the answer only seems to lead back: the page leads there from other pages, too.
     pub leads_on: bool,
 }
@@ -124,6 +126,10 @@ fn withhold_newest(
     if is_replaced && decisions.passes_session {
         return Err(Refusal::once(Ineligible::Overtaken));
     }
+    // What the page loads would begin another session before the ticket of this one is back.
+    if let Some(name) = decisions.first_session().filter(|_| seen.parts_begin) {
+        return Err(Refusal::once(Ineligible::cookie(name, false)));
+    }
     let rotation = decisions.rotates_session.then_some(Ineligible::SessionRotated);
     let effect = config.effects.paths.delivery_of(&visit.url);
     let seal = config.effects.seal.as_ref().filter(|_| is_page && has_tickets && can_return(head));
@@ -133,6 +139,10 @@ fn withhold_newest(
         if !config.effects.paths.is_empty() && (seal.is_none() || !tells_page) {
             // What it sends to paths with an effect could not be deferred.
             return Err(refusal(Ineligible::Effect(Affected::Prerendering)));
+        }
+        if let Some(name) = decisions.deferred_for_scripts().map(str::to_owned) {
+            // The page's scripts run before its ticket is back, and would write what they take for missing.
+            return Err(refusal(Ineligible::SetCookie { name, affects: Affected::Prerendering }));
         }
         if let Some(seal) = seal {
             let kept = decisions.with_ticket().map_err(refusal)?;

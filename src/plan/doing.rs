@@ -1,13 +1,14 @@
 //! What a visitor does: which guesses it stands in the way of meanwhile, which cookies it changes, and whether what was fetched ahead shows
-//! what is no longer so. See [`effects::session_order`](crate::effects::session_order) and
-//! [`effects::changed_cookies`](crate::effects::changed_cookies).
+//! what is no longer so. See [`effects::session_order`](crate::effects::session_order),
+//! [`effects::changed_cookies`](crate::effects::changed_cookies) and [`effects::first_cookies`](crate::effects::first_cookies).
 
-use super::deferral;
+use super::{Edit, Plan, deferral};
 use crate::config::Config;
 use crate::effects::changed_cookies::{ChangedCookies, Owner};
 use crate::effects::class::Class;
 use crate::effects::cookie::{self, MAX_LINES, Sent, SetCookie};
 use crate::effects::cookie_session;
+use crate::effects::first_cookies::{FirstCookies, Shown};
 use crate::effects::session;
 use crate::effects::session_order::{By, Overtaken, SessionOrder};
 use crate::head::Head;
@@ -52,9 +53,7 @@ pub fn answered(
     }
     let Some(site) = visit.site() else { return };
     let classes = &config.effects.cookies;
-    // What a script fetches or a frame loads, a page does by itself, also one that is prerendered.
-    let is_by_page =
-        visit.is_safe && visit.mode().is_some() && (visit.is_of_frame() || !visit.is_navigation());
+    let is_by_page = is_by_page(visit);
     // A session that had expired, or was made up, tells nothing.
     if is_by_page
         && is_witness
@@ -67,6 +66,81 @@ pub fn answered(
     if visit.speculation.is_none() {
         let is_doing = visit.is_doing() && !is_by_page;
         order.answered(&site, visit.cookies(), &head.set_cookies, is_doing, classes, now);
+    }
+}
+
+/// Whether a page does something by itself, also one that is prerendered: what a script fetches, or a frame loads.
+fn is_by_page(visit: &Visit) -> bool {
+    visit.is_safe && visit.mode().is_some() && (visit.is_of_frame() || !visit.is_navigation())
+}
+
+/// Notes what is set by an answer that a visitor is given on a guess: what is given them now, by which their sessions are other ones,
+/// and what the page's ticket will give them first.
+pub fn given_ahead(
+    visit: &Visit,
+    head: &Head,
+    plan: &Plan,
+    config: &Config,
+    (order, first): (&mut SessionOrder, &mut FirstCookies),
+    now: u64,
+) {
+    if !visit.is_guess() || head.set_cookies.is_empty() {
+        return;
+    }
+    let none = Edit::default();
+    let edit = match plan {
+        Plan::Pass => &none,
+        Plan::Edit(edit) => edit,
+        Plan::Refuse(_) | Plan::AdviseProxies { .. } => return,
+    };
+    let Some(site) = visit.site() else { return };
+    let classes = &config.effects.cookies;
+    let passed = edit.set_cookies.as_deref().unwrap_or(&head.set_cookies);
+    order.passed(&site, visit.cookies(), passed, classes, now);
+    if edit.ticket.is_some() {
+        let page = config.urls.inert_parameters.without(&visit.url);
+        let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
+        first.given(Shown { owner, page: &page }, &head.set_cookies, classes, now);
+    }
+}
+
+/// Whether lines of an answer may be such ones, so that they have to be read.
+#[must_use]
+pub fn may_be_taken(visit: &Visit, first: &FirstCookies) -> bool {
+    first.has_any() && visit.speculation.is_none() && is_by_page(visit)
+}
+
+/// Which lines of an answer to what a page loads by itself set what the page, which was fetched ahead, gives its visitor first.
+#[must_use]
+pub fn taken_by_part(
+    visit: &Visit,
+    head: &Head,
+    config: &Config,
+    first: &mut FirstCookies,
+    now: u64,
+) -> Overtaken {
+    if head.set_cookies.is_empty() || !may_be_taken(visit, first) {
+        return Overtaken::default();
+    }
+    let classes = &config.effects.cookies;
+    let told = visit.site().zip(visit.sender(&config.urls.inert_parameters)).map(|(site, page)| {
+        let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
+        first.of_part(Shown { owner, page: &page }, &head.set_cookies, classes, now)
+    });
+    told.unwrap_or_default()
+}
+
+/// Whether what the pages of a visitor's site load was seen to begin sessions lately.
+#[must_use]
+pub fn do_parts_begin(visit: &Visit, first: &FirstCookies, now: u64) -> bool {
+    visit.is_speculative_navigation() && visit.site().is_some_and(|site| first.do_parts_begin(&site, now))
+}
+
+/// Notes that the ticket of a page has come back.
+pub fn redeemed(visit: &Visit, config: &Config, first: &mut FirstCookies, now: u64) {
+    if let Some((site, page)) = visit.site().zip(visit.sender(&config.urls.inert_parameters)) {
+        let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
+        first.redeemed(Shown { owner, page: &page }, now);
     }
 }
 
@@ -158,6 +232,7 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effects::ticket::Sealed;
     use crate::plan::tests::config;
     use url::Url;
 
@@ -179,6 +254,54 @@ mod tests {
 
     fn setting(line: &str) -> Head {
         Head { set_cookies: vec![line.to_owned()], ..Head::default() }
+    }
+
+    /// What a guess that is given a first session notes, and what is left of what the page's picture sets after that.
+    #[test]
+    fn what_a_page_that_was_fetched_ahead_loads_begins_no_other_session() {
+        let config = config(&[KEY]);
+        let line = |value: &str| format!("PHPSESSID={value}; Path=/");
+        let asked = |fields: &[(&str, &str)]| {
+            let url = Url::parse("https://shop.example/a?utm_source=x").unwrap();
+            Visit::with("GET", url, fields)
+        };
+        let guess = asked(&[
+            ("sec-purpose", "prefetch"),
+            ("sec-fetch-dest", "document"),
+            ("sec-fetch-mode", "navigate"),
+        ]);
+        let part = |more: &[(&str, &str)]| {
+            let fields = [("sec-fetch-mode", "no-cors"), ("sec-fetch-site", "same-origin")];
+            asked(&[&fields[..], &[("referer", "https://shop.example/a")], more].concat())
+        };
+        let ticketed = Plan::Edit(Edit {
+            set_cookies: Some(Vec::new()),
+            ticket: Some(Sealed { token: "t".to_owned(), kept: None }),
+            ..Edit::default()
+        });
+        let head = setting(&line("page"));
+        for (plan, visit, is_left) in [
+            (&ticketed, part(&[]), false),
+            (&ticketed, part(&[("cookie", "PHPSESSID=page")]), true),
+            (&ticketed, part(&[("sec-purpose", "prefetch;prerender")]), true),
+            (&Plan::Pass, part(&[]), true),
+            (&ticketed, asked(&[("sec-fetch-mode", "no-cors"), ("referer", "https://shop.example/b")]), true),
+            (
+                &ticketed,
+                asked(&[("sec-fetch-mode", "navigate"), ("referer", "https://shop.example/a")]),
+                true,
+            ),
+        ] {
+            let (mut order, mut first) = (SessionOrder::default(), FirstCookies::default());
+            given_ahead(&guess, &head, plan, &config, (&mut order, &mut first), NOW);
+            let told = taken_by_part(&visit, &setting(&line("part")), &config, &mut first, NOW + 1);
+            assert_eq!(told == Overtaken::default(), is_left, "{visit:?}");
+            assert_eq!(do_parts_begin(&guess, &first, NOW + 2), !is_left);
+            assert!(!do_parts_begin(&visit, &first, NOW + 2), "what is no guess needs no look");
+            redeemed(&part(&[]), &config, &mut first, NOW);
+            let later = taken_by_part(&part(&[]), &setting(&line("part")), &config, &mut first, NOW + 60_000);
+            assert_eq!(later, Overtaken::default(), "what is on the way arrives");
+        }
     }
 
     #[test]

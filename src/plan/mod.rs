@@ -163,7 +163,10 @@ impl Edit {
     ///
     /// # Errors
     /// Why the speculation is refused, where something of the answer was to be deferred.
-    pub fn if_unbuilt(&self) -> Result<(), Ineligible> {
+    pub fn if_unbuilt(&self, visit: &Visit) -> Result<(), Ineligible> {
+        if visit.speculation.is_none() {
+            return Ok(());
+        }
         if self.set_cookies.is_none() && self.ticket.is_none() && self.rendering.is_none() {
             return Ok(());
         }
@@ -282,6 +285,8 @@ pub fn plan(
             && on.asks()
             && config.hints.preferences.asks
             && (visit.speculation.is_none() || visit.is_speculative_navigation())
+            // A frame is of another width, and one in a sandbox may send nothing.
+            && !visit.is_of_frame()
             && let Some(halvings) = known.and_then(|known| known.ask)
             && ambient.samples(Sampling::Beacon { halvings })
             && let Some(tag) = beacon_tag::html(visit, head, on.arms())
@@ -337,10 +342,11 @@ fn make_safe(
     } else if visit.is_prefetch_by_page() {
         let overtaken = learned.seen.overtaken;
         edit.set_cookies = deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now())?;
-    } else if visit.speculation.is_none()
-        && doing::changes_state(visit, head, learned.is_routine, config, ambient.now())
-    {
-        edit.append.push(("Clear-Site-Data", doing::CLEAR.to_owned()));
+    } else if visit.speculation.is_none() {
+        edit.set_cookies = learned.seen.overtaken.left(&head.set_cookies);
+        if doing::changes_state(visit, head, learned.is_routine, config, ambient.now()) {
+            edit.append.push(("Clear-Site-Data", doing::CLEAR.to_owned()));
+        }
     }
     Ok(())
 }

@@ -423,6 +423,7 @@ fn views_of_known_pages_are_asked_how_they_went_where_the_learner_wants_to_know(
     assert!(is_asked(&[], &page(), asked) && is_asked(&PREFETCH, &page(), asked));
     assert!(!is_asked(&[], &page(), Some((Basis::Page, None))) && !is_asked(&[], &page(), None));
     assert!(!is_asked(&[("cookie", "sessionid=1")], &page(), asked));
+    assert!(!is_asked(&[("sec-fetch-dest", "iframe"), ("sec-fetch-mode", "navigate")], &page(), asked));
     assert!(!is_asked(&[], &Head { no_transform: true, ..page() }, asked));
     assert!(!is_asked(&[], &Head { is_readable: false, ..page() }, asked));
     let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };

@@ -111,7 +111,7 @@ const GIVEN: (bool, u16, Option<String>) = (true, 200, None);
 fn one_request_of_one_visitor_takes_a_page_from_nobody_but_themselves() {
     let site = start();
     let forged = (9, "session=forged");
-    let here = (50, "session=forged");
+    let here = (50, "session=made-up");
     // What somebody asks for, how, what the next one of theirs is refused for, and who else asks.
     type Row =
         (&'static str, Visitor, &'static [(&'static str, &'static str)], &'static str, &'static [Visitor]);

@@ -195,20 +195,23 @@ fn where_every_view_renews_the_session_speculations_go_on() {
     // The one before may have expired. This is the one that the first view has given them.
     let again = [visit[0], visit[1], ("Cookie", "session=1")];
     assert_eq!(site.get("/a", &all(&again, &[])).head.all("set-cookie").len(), 1);
+    let mut session = "session=2".to_owned();
     for _ in 0..3 {
-        let fetched = prefetch(&site, "/b", &[("Cookie", "session=2")]);
-        assert_eq!(
-            (fetched.status(), fetched.head.all("set-cookie").len()),
-            (200, 1),
-            "the renewed one passes"
-        );
+        let fetched = prefetch(&site, "/b", &[("Cookie", &session)]);
+        let set = fetched.head.all("set-cookie");
+        assert_eq!((fetched.status(), set.len()), (200, 1), "the renewed one passes");
+        // Another guess that was on the way with the one before would take its place: the origin may not know that any more.
+        let late = prefetch(&site, "/b", &[("Cookie", &session)]);
+        assert_eq!((late.status(), late.get("headstart-refused").as_deref()), (503, Some("overtaken")));
+        session = set[0].split(';').next().unwrap().to_owned();
     }
     // A session that is merely renewed is still the same visitor's, so the prerendered page is not stale.
-    let rendered = prerender(&site, "/c", &[("Cookie", "session=2")]);
-    assert_eq!(rendered.head.all("set-cookie").len(), 1);
+    let rendered = prerender(&site, "/c", &[("Cookie", &session)]);
+    let set = rendered.head.all("set-cookie");
+    assert_eq!(set.len(), 1);
     let shown = activate(&site, "http://shop.test/c", &ticket_of(&rendered), &[("Cookie", "session=99")]);
     assert_eq!(shown.status(), 204);
-    let rendered = prerender(&site, "/d", &[("Cookie", "session=2")]);
+    let rendered = prerender(&site, "/d", &[("Cookie", set[0].split(';').next().unwrap())]);
     assert_eq!(activate(&site, "http://shop.test/d", &ticket_of(&rendered), &[]).status(), 409, "signed out");
 }
 
@@ -251,4 +254,66 @@ fn a_page_whose_effect_cannot_be_deferred_is_speculated_on_once() {
         503,
         "set-cookie",
     );
+}
+
+/// A form of the page holds a token of the page's session, and its picture is asked for before the ticket is back.
+#[test]
+fn what_a_page_that_was_fetched_ahead_loads_takes_no_place_of_the_pages_session() {
+    let site = start(&[]);
+    let set = |by: &str| format!("PHPSESSID={by}; Path=/; HttpOnly");
+    site.origin.answer(move |request, stream| {
+        let (kind, by) = if request.target().starts_with("/captcha") {
+            ("image/png", "captcha")
+        } else {
+            ("text/html", "page")
+        };
+        let head = format!(
+            "Content-Type: {kind}\r\nCache-Control: no-store\r\nSet-Cookie: {}\r\nSet-Cookie: seen={by}\r\n",
+            set(by)
+        );
+        write(stream, &ok(&head, b"<p>"));
+        After::Keep
+    });
+    let part = |cookies: &[(&str, &str)]| {
+        let fetch = [
+            ("Sec-Fetch-Mode", "no-cors"),
+            ("Sec-Fetch-Dest", "image"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Referer", "http://shop.test/contact"),
+        ];
+        site.get("/captcha.png", &all(&[&fetch, cookies].concat(), &[])).head.all("set-cookie")
+    };
+    assert_eq!(part(&[]), [set("captcha").as_str(), "seen=captcha"], "of a page that was not fetched ahead");
+    let file = ticketed(&prefetch(&site, "/contact", &[]));
+    assert_eq!(part(&[]), ["seen=captcha"]);
+    assert_eq!(
+        part(&[("Cookie", "PHPSESSID=other")]),
+        [set("captcha").as_str(), "seen=captcha"],
+        "they had one"
+    );
+    let rules = site.get(&file, &activating("http://shop.test/contact", &[]));
+    assert_eq!(rules.head.all("set-cookie"), [set("page")], "what the picture has set is newer");
+    assert_eq!(part(&[]), ["seen=captcha"], "it was on the way");
+    // The word of its captcha is lost with that session, so the next visitor's click asks for the page.
+    let next = prefetch(&site, "/contact", &[]);
+    assert_eq!(
+        (next.status(), next.get("headstart-refused").as_deref()),
+        (503, Some("set-cookie;name=\"PHPSESSID\""))
+    );
+}
+
+/// The application's own sign-in, good once: the old value is gone.
+#[test]
+fn what_may_be_a_session_reaches_its_visitor_with_a_ticket_and_without() {
+    for variables in [&[][..], &[("SEAL_KEY", "")]] {
+        let site = start(variables);
+        let line = "bakery=9d2e44; Path=/; HttpOnly; Max-Age=86400";
+        site.origin.say(&page(&[line], BODY));
+        let given = prefetch(&site, "/a", &[("Cookie", "bakery=8f3a17")]);
+        assert_eq!(
+            (given.status(), given.head.all("set-cookie")),
+            (200, vec![line.to_owned()]),
+            "{variables:?}"
+        );
+    }
 }

@@ -809,3 +809,41 @@ fn what_was_asked_for_without_its_campaign_and_leads_on_is_refused_and_forgotten
     let page = planned(&visit("GET", "/a?utm_source=x", &PREFETCH), &page(), &keyed(&[]));
     assert_ne!(page, refused, "a page that leads nowhere");
 }
+
+#[test]
+fn what_may_be_a_session_reaches_its_visitor_where_nothing_else_is_deferred() {
+    let fields = with(&PREFETCH, &[("cookie", "bakery=8f3a")]);
+    let head = setting(&["bakery=9d2e; Path=/; HttpOnly; Max-Age=86400"]);
+    for config in [keyed(&[]), config(&[])] {
+        let edit = edit(speculate(&fields, &head, &config));
+        assert_eq!((edit.set_cookies, edit.ticket.is_some(), edit.remembered), (None, false, None));
+    }
+}
+
+#[test]
+fn a_page_whose_scripts_look_for_what_it_sets_is_prefetched_and_not_rendered() {
+    let head = setting(&["last_items=1; Path=/; Max-Age=60"]);
+    let config = keyed(&[]);
+    let affects = Affected::Prerendering;
+    let why = Ineligible::SetCookie { name: "last_items".to_owned(), affects };
+    assert_eq!(speculate(&PRERENDER, &head, &config), Plan::Refuse(remembered(why)));
+    assert!(edit(speculate(&PREFETCH, &head, &config)).ticket.is_some());
+    let closed = setting(&["last_items=1; Path=/; Max-Age=60; HttpOnly"]);
+    assert!(edit(speculate(&PRERENDER, &closed, &config)).rendering.is_some());
+}
+
+#[test]
+fn where_parts_of_pages_begin_sessions_no_guess_does() {
+    let seen = Seen { parts_begin: true, ..Seen::default() };
+    let mut ambient = Fixed(|_| false);
+    let config = keyed(&[]);
+    let mut judged = |cookies: &str, line: &str| {
+        let visit = visit("GET", "/a", &with(&PREFETCH, &[("cookie", cookies)]));
+        withhold(&visit, &setting(&[line]), seen, &config, &mut ambient)
+            .map(|withheld| withheld.ticket.is_some())
+    };
+    let once = Refusal::once(Ineligible::cookie("session", false));
+    assert_eq!(judged("a=1", "session=1; Path=/; HttpOnly"), Err(once));
+    assert_eq!(judged("session=0", "session=1; Path=/; HttpOnly"), Ok(false), "they had one");
+    assert_eq!(judged("a=1", "visits=1; Path=/"), Ok(true));
+}

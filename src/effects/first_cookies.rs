@@ -1,0 +1,244 @@
+//! Which cookies a page that was fetched ahead gives its visitor first, so that nothing the page itself fetches takes their place.
+//!
+//! A visitor who has no session yet is given one by the page that they open, and a form of it holds a token of that session. Of a page
+//! that was fetched ahead the session is deferred, and comes with the page's ticket once the page is shown. What the page loads is under
+//! way by then, without it, and an origin that begins a session with each answer begins another one: whichever comes last stays, and the
+//! form is refused. So what a page loads by itself sets no cookie that the page gives its visitor first.
+//!
+//! What the origin has noted in that other session is lost: the word of a captcha, say. So where that was seen, no page of the site is
+//! given on a guess, for a day, that would give its visitor a first session.
+//!
+//! Nothing is kept but hashes. What other isolates see is not seen here.
+
+use super::changed_cookies::Owner;
+use super::class::{Class, CookieClasses};
+use super::cookie::{MAX_LINES, Sent, SetCookie, is_too_large};
+use super::room::make_room;
+use super::session_order::{ON_THE_WAY_MS, Overtaken, hash};
+use super::ticket::LIFE_MS;
+use crate::clock::is_due;
+use std::collections::HashMap;
+
+/// The most pages that are remembered.
+const MAX_PAGES: usize = 2000;
+
+/// The most sites that are remembered.
+const MAX_SITES: usize = 100;
+
+/// How long it is remembered that what a site's pages load begins sessions, in milliseconds.
+const BEGINNING_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub struct FirstCookies {
+    /// By the hash of a page and its visitor.
+    given: HashMap<u64, Given>,
+    /// Until when each site counts as one whose pages load what begins sessions.
+    beginning: HashMap<String, u64>,
+}
+
+/// What a page gives.
+#[derive(Debug)]
+struct Given {
+    /// Until when this may not have reached the visitor, in milliseconds since the epoch.
+    until: u64,
+    /// The hashes of the names.
+    names: Vec<u64>,
+}
+
+/// A page of a site that a visitor was given ahead, or is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The visitor, and the cookies that the request brings.
+    pub owner: Owner<'a>,
+    /// The page as a ticket names it.
+    pub page: &'a str,
+}
+
+impl Shown<'_> {
+    fn key(&self) -> u64 {
+        hash(self.page, "", &self.owner.hash().to_string())
+    }
+}
+
+impl FirstCookies {
+    /// Notes that a visitor was given a page ahead, with a ticket for what it sets of what they did not have.
+    pub fn given(&mut self, to: Shown<'_>, set_cookies: &[String], classes: &CookieClasses, now: u64) {
+        let names: Vec<u64> = first(to.owner.cookies, set_cookies, classes, now)
+            .map(|(_, cookie)| hash("", cookie.name, ""))
+            .collect();
+        if !names.is_empty() {
+            make_room(&mut self.given, MAX_PAGES, |given| !is_due(given.until, LIFE_MS, now));
+            self.given.insert(to.key(), Given { until: now.saturating_add(LIFE_MS), names });
+        }
+    }
+
+    /// Whether anything is remembered.
+    #[must_use]
+    pub fn has_any(&self) -> bool {
+        !self.given.is_empty()
+    }
+
+    /// Notes that the page's ticket has come back. What is on the way without its cookies is so for a short while.
+    pub fn redeemed(&mut self, by: Shown<'_>, now: u64) {
+        if let Some(given) = self.given.get_mut(&by.key()) {
+            given.until = given.until.min(now.saturating_add(ON_THE_WAY_MS));
+        }
+    }
+
+    /// Which lines of an answer to what a page has loaded by itself set what the page gives its visitor first. Notes that the site
+    /// begins sessions so, where one is a session.
+    pub fn of_part(
+        &mut self,
+        of: Shown<'_>,
+        set_cookies: &[String],
+        classes: &CookieClasses,
+        now: u64,
+    ) -> Overtaken {
+        let mut older = 0;
+        let Some(given) = self.given.get(&of.key()).filter(|given| !is_due(given.until, LIFE_MS, now)) else {
+            return Overtaken::default();
+        };
+        let mut begins = false;
+        for (at, cookie) in first(of.owner.cookies, set_cookies, classes, now) {
+            if given.names.contains(&hash("", cookie.name, "")) {
+                older |= 1_u128 << at;
+                begins |= classes.of(&cookie) == Class::Session;
+            }
+        }
+        if begins {
+            let site = of.owner.site;
+            if !self.beginning.contains_key(site) {
+                make_room(&mut self.beginning, MAX_SITES, |until| !is_due(*until, BEGINNING_MS, now));
+            }
+            self.beginning.insert(site.to_owned(), now.saturating_add(BEGINNING_MS));
+        }
+        Overtaken::of_older(older)
+    }
+
+    /// Whether what the pages of a site load was seen to begin sessions lately.
+    #[must_use]
+    pub fn do_parts_begin(&self, site: &str, now: u64) -> bool {
+        self.beginning.get(site).is_some_and(|until| !is_due(*until, BEGINNING_MS, now))
+    }
+}
+
+/// The lines of an answer that give a visitor with these cookies what they did not have, and that what a page shows may belong to: a
+/// session, a form's token, or what may be either.
+fn first<'a>(
+    cookies: &str,
+    set_cookies: &'a [String],
+    classes: &CookieClasses,
+    now: u64,
+) -> impl Iterator<Item = (usize, SetCookie<'a>)> {
+    let sent = Sent::read(cookies);
+    // What they have is not known where that is not read.
+    let most = if is_too_large(cookies) { 0 } else { MAX_LINES };
+    let all = set_cookies.iter().take(most).enumerate();
+    all.map(move |(at, line)| (at, SetCookie::parse(line).at(now))).filter(move |(_, cookie)| {
+        let may_belong = match classes.of(cookie) {
+            Class::Session | Class::Csrf => true,
+            Class::Unknown => cookie.is_http_only,
+            _ => false,
+        };
+        may_belong && !cookie.is_deletion && !cookie.is_ignored() && sent.value_of(cookie.name).is_none()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000_000;
+
+    fn lines(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    fn shown<'a>(browser: &'a [String], cookies: &'a str, page: &'a str) -> Shown<'a> {
+        Shown { owner: Owner { site: "shop.example", browser, cookies }, page }
+    }
+
+    /// What is left of the lines of a page's part that was asked for with these cookies, once the page was given ahead with `given`.
+    fn left(given: &[&str], cookies: &str, part: &[&str], at: u64) -> (Option<Vec<String>>, bool) {
+        let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
+        first.given(shown(&[], "a=1", "/contact"), &lines(given), &classes, NOW);
+        let told = first.of_part(shown(&[], cookies, "/contact"), &lines(part), &classes, at);
+        (told.left(&lines(part)), first.do_parts_begin("shop.example", at))
+    }
+
+    #[test]
+    fn what_a_page_gives_first_nothing_that_it_loads_sets() {
+        const PAGE: &[&str] = &["PHPSESSID=page; path=/", "XSRF-TOKEN=page; path=/", "seen=1; path=/"];
+        const PART: &[&str] = &["x=1", "PHPSESSID=part; path=/", "XSRF-TOKEN=part; path=/", "seen=2; path=/"];
+        let others = Some(lines(&[PART[0], PART[3]]));
+        assert_eq!(left(PAGE, "a=1", PART, NOW + 1), (others.clone(), true));
+        assert_eq!(left(PAGE, "a=1", PART, NOW + LIFE_MS - 1), (others, true));
+        assert_eq!(left(PAGE, "a=1", PART, NOW + LIFE_MS), (None, false), "its ticket is not good any more");
+        assert_eq!(
+            left(PAGE, "PHPSESSID=page; XSRF-TOKEN=page", PART, NOW + 1),
+            (None, false),
+            "they have it"
+        );
+        let token = Some(lines(&["PHPSESSID=part"]));
+        assert_eq!(
+            left(PAGE, "PHPSESSID=page", &["PHPSESSID=part", "XSRF-TOKEN=part"], NOW + 1),
+            (token, false)
+        );
+        assert_eq!(
+            left(&["seen=1", "a=2; HttpOnly"], "a=1", PART, NOW + 1),
+            (None, false),
+            "nothing is first"
+        );
+        assert_eq!(
+            left(&["x=1; HttpOnly; Max-Age=9"], "", &["x=2; HttpOnly; Max-Age=9"], NOW),
+            (Some(vec![]), false)
+        );
+        let taken = ["PHPSESSID=; path=/; Max-Age=0"];
+        assert_eq!(left(PAGE, "", &taken, NOW + 1), (None, false), "what nobody has");
+    }
+
+    #[test]
+    fn each_page_and_each_browser_has_its_own() {
+        let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
+        let browsers = ["Test/1", "Test/2"].map(|browser| [browser.to_owned()]);
+        let line = lines(&["PHPSESSID=1"]);
+        first.given(shown(&browsers[0], "", "/contact"), &line, &classes, NOW);
+        for (browser, page, is_left) in [
+            (&browsers[1], "/contact", true),
+            (&browsers[0], "/other", true),
+            (&browsers[0], "/contact", false),
+        ] {
+            let told = first.of_part(shown(browser, "", page), &line, &classes, NOW);
+            assert_eq!(told == Overtaken::default(), is_left, "{browser:?} {page}");
+        }
+    }
+
+    #[test]
+    fn once_the_ticket_is_back_only_what_was_on_the_way_is_without_its_cookies() {
+        let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
+        let line = lines(&["PHPSESSID=1"]);
+        let page = shown(&[], "", "/contact");
+        first.redeemed(page, NOW);
+        first.given(page, &line, &classes, NOW);
+        first.redeemed(page, NOW);
+        assert_ne!(first.of_part(page, &line, &classes, NOW + ON_THE_WAY_MS - 1), Overtaken::default());
+        assert_eq!(first.of_part(page, &line, &classes, NOW + ON_THE_WAY_MS), Overtaken::default());
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound_and_an_end() {
+        let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
+        let line = lines(&["PHPSESSID=1"]);
+        for number in 0..2 * MAX_PAGES {
+            let site = format!("{number}.example");
+            let page = Shown { owner: Owner { site: &site, browser: &[], cookies: "" }, page: "/" };
+            first.given(page, &line, &classes, NOW);
+            let _ = first.of_part(page, &line, &classes, NOW);
+            assert!(first.given.len() <= MAX_PAGES && first.beginning.len() <= MAX_SITES);
+            assert!(first.do_parts_begin(&site, NOW + BEGINNING_MS - 1));
+            assert!(!first.do_parts_begin(&site, NOW + BEGINNING_MS));
+        }
+        assert_eq!(left(&["PHPSESSID=1"], &"a=1; ".repeat(4000), &["PHPSESSID=2"], NOW), (None, false));
+    }
+}
