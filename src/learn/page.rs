@@ -177,6 +177,12 @@ impl SheetRecord {
         let of = self.of.map_or(views, |of| of + 1.0);
         ratio(self.views, of).min(1.0)
     }
+
+    /// Whether the page, of so many views, uses it no more. The views before its first say nothing of that: of the third build of a site
+    /// they are most of all.
+    fn is_gone(&self, views: f64) -> bool {
+        has_gone(self.views, self.of.unwrap_or(views), self.missed)
+    }
 }
 
 fn is_pair_of_zeros(pair: &[f64; 2]) -> bool {
@@ -189,6 +195,13 @@ fn is_pair_of_zeros(pair: &[f64; 2]) -> bool {
 pub fn is_gone(share: f64, missed: u32) -> bool {
     // Four views in a row at the least: one odd view, an error page with status 200 say, tells little.
     missed >= 4 && (1.0 - share).max(0.01).powf(f64::from(missed)) < CHANCE_OF_A_RUN
+}
+
+/// Whether what `seen` of these views had is gone, the last `missed` of them not having had it.
+fn has_gone(seen: f64, views: f64, missed: u32) -> bool {
+    // The share before the run began, and one view less: with little evidence no share is sure.
+    let before = (views - f64::from(missed)).max(seen) + 1.0;
+    is_gone(seen / before, missed)
 }
 
 impl PoolRecord {
@@ -456,7 +469,7 @@ impl Page {
     fn sort_by_worth(&self, origins: &mut [OriginRecord]) {
         let worth = |record: &OriginRecord| {
             let seen = record.views + record.linked;
-            if self.is_gone(seen, record.missed) { record.confirmed } else { record.weight() }
+            if has_gone(seen, self.views, record.missed) { record.confirmed } else { record.weight() }
         };
         sorting::sort_by(origins, |a, b| {
             let by_worth = worth(b).total_cmp(&worth(a)).then_with(|| a.missed.cmp(&b.missed));
@@ -503,13 +516,6 @@ impl Page {
         }
     }
 
-    /// Whether what `seen` of the views had is gone, the last `missed` not having had it.
-    fn is_gone(&self, seen: f64, missed: u32) -> bool {
-        // The share before the run began, and one view less: with little evidence no share is sure.
-        let before = (self.views - f64::from(missed)).max(seen) + 1.0;
-        is_gone(seen / before, missed)
-    }
-
     /// Whether its views, or browsers' reports, still tell of an origin.
     #[must_use]
     pub fn has_in_use(&self, record: &OriginRecord) -> bool {
@@ -519,13 +525,13 @@ impl Page {
     /// Whether its views still use a stylesheet.
     #[must_use]
     pub fn has_sheet_in_use(&self, record: &SheetRecord) -> bool {
-        !self.is_gone(record.views, record.missed)
+        !record.is_gone(self.views)
     }
 
     /// Whether the page's HTML still uses an origin.
     fn is_marked_up(&self, record: &OriginRecord) -> bool {
         let seen = record.views + record.linked;
-        seen > 0.0 && !self.is_gone(seen, record.missed)
+        seen > 0.0 && !has_gone(seen, self.views, record.missed)
     }
 
     /// The third parties' stylesheets that its views use, with those that are imported, be they read or not, and how many views
@@ -534,7 +540,7 @@ impl Page {
     pub fn third_partys_sheets(&self, sheets: &BTreeMap<String, KnownSheet>) -> BTreeMap<String, f64> {
         let mut used: BTreeMap<String, f64> = BTreeMap::new();
         for record in &self.sheets {
-            if self.is_gone(record.views, record.missed) || record.share(self.views) < FEW {
+            if record.is_gone(self.views) || record.share(self.views) < FEW {
                 continue;
             }
             let top = std::iter::once(record.name.as_str());
@@ -555,7 +561,7 @@ impl Page {
         let all = sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports);
         let rare = sheet::rare_families(all.values().copied());
         for record in &self.sheets {
-            let is_current = !self.is_gone(record.views, record.missed);
+            let is_current = !record.is_gone(self.views);
             let share = ratio(record.views, self.views);
             let top = std::iter::once(record.name.as_str());
             let found = sheet::with_imports(top, |name| sheets.get(name), |sheet| &sheet.imports);
@@ -605,7 +611,7 @@ impl Page {
             !third_party_sheet::is_name(name) || now.saturating_sub(sheet.at) < READING_HOLDS_MS
         };
         let mut current = Vec::new();
-        for record in self.sheets.iter().filter(|record| !self.is_gone(record.views, record.missed)) {
+        for record in self.sheets.iter().filter(|record| !record.is_gone(self.views)) {
             // By the names that the map has, which live as long as it does.
             let Some((top, _)) = sheets.get_key_value(&record.name) else { continue };
             let top = std::iter::once(top.as_str());
@@ -622,7 +628,7 @@ impl Page {
         &'a self,
         sheets: &'a BTreeMap<String, KnownSheet>,
     ) -> BTreeMap<&'a str, &'a KnownSheet> {
-        let current = self.sheets.iter().filter(|record| !self.is_gone(record.views, record.missed));
+        let current = self.sheets.iter().filter(|record| !record.is_gone(self.views));
         let names = current.map(|record| record.name.as_str());
         sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports)
     }

@@ -250,6 +250,43 @@ fn what_a_renamed_stylesheet_names_is_that_of_most_views_from_the_first_on() {
 }
 
 #[test]
+fn of_each_build_the_stylesheet_is_gone_after_as_few_views_without_it() {
+    let names = |build: usize| format!("/site.{build:08x}.css");
+    let sheets: BTreeMap<String, KnownSheet> =
+        (0..5).map(|build| (names(build), KnownSheet { at: 1, ..KnownSheet::default() })).collect();
+    let mut page = Page::default();
+    for build in 0..5 {
+        let current: Vec<usize> = (0..10)
+            .map(|_| {
+                page.absorb(&Observation { sheets: vec![names(build)], ..view(&[]) }, 1000);
+                assert!(page.named_sheets(&sheets).contains_key(names(build).as_str()), "{build}");
+                page.named_sheets(&sheets).len()
+            })
+            .collect();
+        let expected = if build == 0 { [1; 10] } else { [2, 2, 2, 2, 2, 1, 1, 1, 1, 1] };
+        assert_eq!(current, expected, "{build}");
+    }
+    // One of a build by turns is as seldom missed in a row as before.
+    let mut page = Page::default();
+    for number in 0..60 {
+        let name = names(if number < 20 { 0 } else { 1 + number % 2 });
+        page.absorb(&Observation { sheets: vec![name], ..view(&[]) }, 1000);
+        let current = page.named_sheets(&sheets).into_keys().map(str::to_owned).collect::<Vec<_>>();
+        assert!(number < 30 || current == [names(1), names(2)], "{number}: {current:?}");
+    }
+}
+
+#[test]
+fn a_sheet_of_an_older_version_is_gone_by_all_views_of_the_page() {
+    let sheet = SheetRecord { name: "/a.css".to_owned(), views: 14.0, of: None, missed: 16 };
+    let is_in_use = |of| {
+        let page = Page { views: 44.0, sheets: vec![SheetRecord { of, ..sheet.clone() }], ..Page::default() };
+        page.has_sheet_in_use(&page.sheets[0])
+    };
+    assert!(is_in_use(None) && !is_in_use(Some(30.0)));
+}
+
+#[test]
 fn a_third_partys_sheet_that_was_renamed_is_asked_for_after_its_first_view() {
     let none = BTreeMap::new();
     let [old, new] = ["https://fonts.example/css2?family=A", "https://fonts.example/css2?family=A&family=B"];
