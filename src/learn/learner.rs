@@ -135,7 +135,8 @@ pub fn merge<S: Store>(
             // What few visitors know is asked nobody, so nobody has told of it but in play.
             if let Some(report) = confirmation.report.as_ref().filter(|_| !is_hidden(&name)) {
                 let report = with_fonts(report, &page.named_sheets(&sheets));
-                page.reports.absorb(&report, batch.day, confirmation.by);
+                let of_builds = page.sheets_of_builds(&sheets);
+                page.reports.absorb(&report, &of_builds, batch.day, confirmation.by);
                 vitals::merge(store, &name, &report, now)?;
             }
             put_page(store, &name, &page)?;

@@ -633,6 +633,15 @@ impl Page {
         sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports)
     }
 
+    /// The same with those that it has used lately.
+    #[must_use]
+    pub fn sheets_of_builds<'a>(&self, sheets: &'a BTreeMap<String, KnownSheet>) -> Vec<&'a KnownSheet> {
+        // By the names that the map has, which live as long as it does.
+        let names = self.sheets.iter().filter_map(|record| sheets.get_key_value(&record.name));
+        let names = names.map(|(name, _)| name.as_str());
+        sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports).into_values().collect()
+    }
+
     /// What speaks for and against hinting each of the origins, its own and those of its stylesheets.
     #[must_use]
     pub fn candidates(&self, sheets: &BTreeMap<String, KnownSheet>) -> Vec<Candidate> {

@@ -27,6 +27,7 @@ use vote::Vote;
 mod asking;
 mod builds;
 pub mod fonts;
+mod sheet_builds;
 mod using;
 mod vote;
 
@@ -200,8 +201,9 @@ impl Reports {
         is_new
     }
 
-    /// Takes in what a visitor's browser reports on a day, if it counts ([`Self::admit`]).
-    pub fn absorb(&mut self, report: &Report, day: Day, by: Option<u8>) {
+    /// Takes in what a visitor's browser reports on a day, if it counts ([`Self::admit`]). `sheets` are the stylesheets that the page uses,
+    /// and those that it has used lately.
+    pub fn absorb(&mut self, report: &Report, sheets: &[&KnownSheet], day: Day, by: Option<u8>) {
         self.asking.hear(day);
         self.scale_votes((-1.0 / HALF_LIFE_REPORTS).exp2());
         self.by.add(day, by.as_slice());
@@ -219,11 +221,7 @@ impl Reports {
                 self.votes.push(vote);
             }
         }
-        // Who was given another build than the preload is of has no use for it, which tells nothing of who was given the same.
-        let is_of_other_build =
-            |loaded: &&Loaded| loaded.is_wasted && self.named.is_of_other_build(loaded.name, report);
-        let of_others: Vec<u64> =
-            report.loaded.iter().filter(is_of_other_build).map(|loaded| loaded.name.0).collect();
+        let of_others = self.of_other_builds(report, sheets);
         let scripts = self.named.iter().map(|record| &record.named.resource);
         let scripts = scripts.filter(|resource| resource.destination == Destination::Script);
         let scripts: Vec<u64> = scripts.flat_map(names).map(|name| name.0).collect();
@@ -248,6 +246,19 @@ impl Reports {
                 vote.show(class, largest.form);
             }
         }
+    }
+
+    /// The hashes of the preloads that a browser has not used since its visitor was given another build: that they had no use for them
+    /// tells nothing of who was given the same.
+    fn of_other_builds(&self, report: &Report, sheets: &[&KnownSheet]) -> Vec<u64> {
+        let used = report.loaded.iter().filter(|loaded| !loaded.is_wasted).map(|loaded| loaded.name.0);
+        let used: Vec<u64> = used.chain(report.largest.map(|largest| largest.name.0)).collect();
+        let face_of =
+            |hash: u64| self.votes.iter().find(|vote| vote.name.0 == hash).map_or(0, |vote| vote.face);
+        let mut of_others = sheet_builds::of_other_builds(report, &used, sheets, face_of);
+        let wasted = report.loaded.iter().filter(|loaded| loaded.is_wasted).map(|loaded| loaded.name);
+        of_others.extend(wasted.filter(|name| self.named.is_of_other_build(*name, &used)).map(|name| name.0));
+        of_others
     }
 
     /// Where there are too many, the least voted for leaves.

@@ -90,6 +90,12 @@ impl Named {
         if self.src.is_empty() { &self.resource.url } else { &self.src }
     }
 
+    /// Whether it is a font of a face that another one is a font of as well.
+    #[must_use]
+    pub fn shares_face(&self, other: &Self) -> bool {
+        self.faces.iter().any(|face| other.faces.contains(face))
+    }
+
     /// How many bytes its texts have.
     fn bytes(&self) -> usize {
         let Resource { url, srcset, sizes, media, media_type, .. } = &self.resource;

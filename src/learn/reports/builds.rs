@@ -9,7 +9,7 @@ use super::names;
 use crate::learn::document::resources::Named;
 use crate::learn::next::visitor::{Day, Visitors};
 use crate::learn::page::is_gone;
-use crate::learn::report::{Name, Report, key};
+use crate::learn::report::{Name, key};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -186,16 +186,21 @@ impl NamedRecords {
         parts.collect()
     }
 
-    /// Whether a report names a part that the browser has used by the name of another build.
-    pub(super) fn is_of_other_build(&self, name: Name, report: &Report) -> bool {
-        let used = report.loaded.iter().filter(|loaded| !loaded.is_wasted).map(|loaded| loaded.name.0);
-        let used: Vec<u64> = used.chain(report.largest.map(|largest| largest.name.0)).collect();
-        self.parts().iter().any(|part| {
+    /// Whether a part is one of which a browser has used another build, whose name is among the hashes of what it has `used`: another
+    /// name of the part, or another font of its face.
+    pub(super) fn is_of_other_build(&self, name: Name, used: &[u64]) -> bool {
+        let is_its = |record: &NamedRecord| record.hashes().any(|hash| hash == name.0);
+        let is_used = |record: &NamedRecord| record.hashes().any(|hash| used.contains(&hash));
+        let is_of_part = self.parts().iter().any(|part| {
             let (these, others): (Vec<&NamedRecord>, Vec<&NamedRecord>) =
-                part.all().partition(|record| record.hashes().any(|hash| hash == name.0));
-            !these.is_empty()
-                && others.iter().flat_map(|record| record.hashes()).any(|hash| used.contains(&hash))
-        })
+                part.all().partition(|record| is_its(record));
+            !these.is_empty() && others.into_iter().any(is_used)
+        });
+        let (these, others): (Vec<&NamedRecord>, Vec<&NamedRecord>) =
+            self.iter().partition(|record| is_its(record));
+        let has_face =
+            |other: &NamedRecord| these.iter().any(|record| record.named.shares_face(&other.named));
+        is_of_part || others.into_iter().any(|other| has_face(other) && is_used(other))
     }
 
     /// Forgets some where there are too many. Answers with those that were gone, each with the build that has taken its place.

@@ -21,6 +21,8 @@ const NOON: u64 = DAY as u64 * DAY_MS + DAY_MS / 2;
 struct World {
     reports: Reports,
     sheet: KnownSheet,
+    /// That of another build.
+    other_sheet: KnownSheet,
     now: u64,
     several: u32,
     next_visitor: u8,
@@ -29,8 +31,9 @@ struct World {
 
 impl Default for World {
     fn default() -> Self {
-        let (reports, sheet) = (Reports::default(), KnownSheet::default());
-        Self { reports, sheet, now: NOON, several: SEVERAL, next_visitor: 0, early_hints: false }
+        let (reports, sheet, other_sheet) =
+            (Reports::default(), KnownSheet::default(), KnownSheet::default());
+        Self { reports, sheet, other_sheet, now: NOON, several: SEVERAL, next_visitor: 0, early_hints: false }
     }
 }
 
@@ -85,7 +88,8 @@ impl World {
     /// One of the day's visitors reports.
     fn tell(&mut self, report: &Report, by: Option<u8>) {
         if self.reports.admit(self.day(), by, self.several) {
-            self.reports.absorb(report, self.day(), by);
+            let day = self.day();
+            self.reports.absorb(report, &[&self.sheet, &self.other_sheet], day, by);
         }
     }
 
@@ -104,7 +108,7 @@ impl World {
         };
         let circumstances = Circumstances {
             preferences: &preferences,
-            sheets: &[(1.0, &self.sheet)],
+            sheets: &[(1.0, &self.sheet), (1.0, &self.other_sheet)],
             is_shown: &|_| true,
             now: self.now,
             today: self.day(),

@@ -132,6 +132,82 @@ fn views_of_another_build_say_nothing_against_what_is_preloaded_for_those_of_thi
     assert_eq!((world.preloads().as_str(), world.reports.out.len()), ("", 1));
 }
 
+/// A font of a face.
+fn of_face(url: &str, face: u64) -> Named {
+    Named { faces: vec![face], ..font(url) }
+}
+
+#[test]
+fn who_was_given_another_builds_stylesheet_says_nothing_of_the_fonts_and_pictures_of_this_one() {
+    let picture = |url: &str| of(Resource::new(url.to_owned(), Destination::Image));
+    let import = |url: &str| of(Resource::new(url.to_owned(), Destination::Style));
+    for (old, new, is_build) in [
+        // Nothing stays of the names of a service but their shape, which others have as well.
+        (of_face("/s/7f3a9c2e1b.woff2", 1), of_face("/s/9b8c7d6e5f.woff2", 1), true),
+        (of_face("/s/7f3a9c2e1b.woff2", 1), of_face("/s/9b8c7d6e5f.woff2", 2), false),
+        (of_face("/inter.woff2", 1), of_face("/lora.woff2", 1), true),
+        (font("/inter.9f86d081.woff2"), font("/inter.0a1b2c3d.woff2"), true),
+        (font("/inter.woff2"), font("/lora.woff2"), false),
+        (picture("/bg.9f86d081.jpg"), picture("/bg.0a1b2c3d.jpg"), true),
+        (picture("/bg.jpg"), picture("/other.jpg"), false),
+        (import("/base.9f86d081.css"), import("/base.0a1b2c3d.css"), true),
+    ] {
+        let [url, next] = [&old, &new].map(|named| named.resource.url.as_str());
+        let used = report(Some((url, 0)), &[(url, 500, false, false)]);
+        let vain = report(Some((next, 0)), &[(next, 500, false, false), (url, 90, true, true)]);
+        for is_of_one_sheet in [false, true] {
+            let mut world = World::default();
+            world.sheet.resources = vec![old.clone()];
+            world.views(20, &[], &used);
+            assert_eq!(world.preloads(), url);
+            if is_of_one_sheet {
+                world.sheet.resources.push(new.clone());
+            } else {
+                world.other_sheet.resources = vec![new.clone()];
+            }
+            world.views(4, &[], &vain);
+            world.chosen();
+            let expected = usize::from(!is_build || is_of_one_sheet);
+            assert_eq!(world.reports.out.len(), expected, "{url} {next} {is_of_one_sheet}");
+        }
+    }
+}
+
+#[test]
+fn what_was_known_of_a_font_that_no_stylesheet_names_any_more_tells_its_face() {
+    let [old, new] = ["/inter.woff2", "/lora.woff2"];
+    let wasted = |face: u64| {
+        let mut world = World::default();
+        world.sheet.resources = vec![of_face(old, 1)];
+        let mut used = report(None, &[(old, 500, false, false)]);
+        used.loaded.iter_mut().for_each(|loaded| loaded.face = 1);
+        world.views(20, &[], &used);
+        world.sheet.resources = vec![of_face(new, face)];
+        world.views(4, &[], &report(None, &[(new, 500, false, false), (old, 90, true, true)]));
+        world.reports.votes.iter().find(|vote| vote.name == Name::of(old)).unwrap().wasted_by.most(DAY)
+    };
+    assert_eq!((wasted(1), wasted(2)), (0, 4));
+}
+
+#[test]
+fn a_font_of_the_pages_own_style_is_known_from_build_to_build_by_its_face() {
+    let out = |face: u64| {
+        let (old, new) = (of_face("/s/7f3a9c2e1b.woff2", 1), of_face("/t/9b8c7d6e5f.woff2", face));
+        let [url, next] = [&old, &new].map(|named| named.resource.url.clone());
+        let mut world = World::default();
+        let both = [report(None, &[(&url, 500, false, false)]), report(None, &[(&next, 500, false, false)])];
+        world.views(9, std::slice::from_ref(&new), &both[1]);
+        world.views(20, std::slice::from_ref(&old), &both[0]);
+        assert_eq!(world.preloads(), url);
+        world.views(1, std::slice::from_ref(&new), &both[1]);
+        let vain = report(None, &[(&next, 500, false, false), (&url, 90, true, true)]);
+        world.views(4, std::slice::from_ref(&old), &vain);
+        world.chosen();
+        world.reports.out.len()
+    };
+    assert_eq!((out(1), out(2)), (0, 1));
+}
+
 #[test]
 fn a_script_of_another_build_is_not_taken_for_one_that_has_run() {
     let [old, new] = ["/theme.9f86d081.js", "/theme.0a1b2c3d.js"];
