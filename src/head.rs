@@ -2,6 +2,7 @@
 
 use crate::csp::{IntegrityPolicy, Policies};
 use crate::visit::{Method, Visit};
+use encoding_rs::{Encoding, UTF_8};
 
 /// What an origin's response holds, as far as decisions tell it apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -185,6 +186,13 @@ impl Head {
         const WIDTHS: [&str; 4] = ["sec-ch-width", "sec-ch-viewport-width", "width", "viewport-width"];
         let mut hints = self.accept_ch.as_deref().unwrap_or_default().split(',');
         hints.any(|hint| WIDTHS.iter().any(|width| hint.trim().eq_ignore_ascii_case(width)))
+    }
+
+    /// Whether the answer says that it is in another encoding than UTF-8.
+    #[must_use]
+    pub fn is_encoded_otherwise(&self) -> bool {
+        let encoding = self.charset.as_deref().and_then(|label| Encoding::for_label(label.as_bytes()));
+        encoding.is_some_and(|encoding| encoding != UTF_8)
     }
 
     /// Whether the answer is HTML, of a page or not.
@@ -530,6 +538,23 @@ mod tests {
         ] {
             let head = Head { accept_ch: Some(value.to_owned()), ..Head::default() };
             assert_eq!(head.asks_for_widths(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_answer_may_say_that_it_is_in_another_encoding() {
+        for (charset, expected) in [
+            (None, false),
+            (Some("utf-8"), false),
+            (Some("UTF8"), false),
+            (Some("unicode-1-1-utf-8"), false),
+            (Some("utf8mb4"), false),
+            (Some("iso-8859-1"), true),
+            (Some("Shift_JIS"), true),
+            (Some("us-ascii"), true),
+        ] {
+            let head = Head { charset: charset.map(str::to_owned), ..Head::default() };
+            assert_eq!(head.is_encoded_otherwise(), expected, "{charset:?}");
         }
     }
 

@@ -35,6 +35,12 @@ pub enum Destination {
 }
 
 impl Destination {
+    /// Whether it is text, of which it matters in which encoding it is read.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Style | Self::Script)
+    }
+
     /// The value of `as`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

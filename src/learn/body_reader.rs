@@ -2,7 +2,7 @@
 //! cut into pieces makes no difference.
 
 use super::css::{self, MAX_CSS_BYTES};
-use super::document::{self, PageFindings};
+use super::document::{self, PageFindings, encoding};
 use super::html::{MAX_PAGE_BYTES, Observer};
 use super::link_reader::SuspectLink;
 use super::next::navigation_buffer::NavigationBuffer;
@@ -16,7 +16,7 @@ use crate::limits::MAX_PATH_BYTES;
 use crate::urls::inert_parameters::InertParameters;
 use crate::urls::path_and_query;
 use crate::visit::Visit;
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::UTF_8;
 use url::Url;
 
 /// The most bytes of a body that are read for its hash: more than of any page that is read for its content.
@@ -46,7 +46,8 @@ enum Reader {
 /// A stylesheet's bytes, which are read as a whole: what a face of a font is needed for may stand anywhere.
 struct SheetReader {
     url: Url,
-    encoding: &'static Encoding,
+    /// The label that its `Content-Type` has.
+    charset: Option<String>,
     /// How many are read.
     most: usize,
     bytes: Vec<u8>,
@@ -176,10 +177,9 @@ impl BodyReader {
 
 impl SheetReader {
     fn new(url: &Url, head: &Head) -> Option<Self> {
-        let label = head.charset.as_deref().unwrap_or_default();
-        let encoding = Encoding::for_label_no_replacement(label.as_bytes()).unwrap_or(UTF_8);
         let is_named = path_and_query(url).len() <= MAX_PATH_BYTES;
-        is_named.then(|| Self { url: url.clone(), encoding, most: MAX_CSS_BYTES, bytes: Vec::new() })
+        let charset = head.charset.clone();
+        is_named.then(|| Self { url: url.clone(), charset, most: MAX_CSS_BYTES, bytes: Vec::new() })
     }
 
     fn write(&mut self, piece: &[u8]) -> bool {
@@ -190,9 +190,12 @@ impl SheetReader {
     }
 
     fn end(self, now: u64) -> BodyRead {
-        let text = self.encoding.decode(&self.bytes).0;
+        let said = encoding::of_sheet(&self.bytes, self.charset.as_deref());
+        let text = said.unwrap_or(UTF_8).decode(&self.bytes).0;
         let is_whole = self.bytes.len() <= self.most;
         let sheet = document::sheet(&self.url, if is_whole { &text } else { css::whole_blocks(&text) }, now);
+        let is_encoded_otherwise = said.is_some_and(|encoding| encoding != UTF_8);
+        let sheet = SheetObservation { is_encoded_otherwise, ..sheet };
         BodyRead::Sheet { name: path_and_query(&self.url), sheet }
     }
 }

@@ -10,6 +10,7 @@ use super::link_reader::{LinkReader, SuspectLink};
 use super::next::navigation_batch::Outline;
 use super::observation::{
     Families, MAX_ORIGINS, MAX_SHEETS, MAX_THIRD_PARTY_SHEETS, Observation, OriginUse, SheetObservation,
+    Withheld,
 };
 use super::outline::Sketch;
 use super::third_party_sheet;
@@ -20,11 +21,13 @@ use crate::hints::usage::{CrossOrigin, Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::path_and_query;
+use encoding_rs::{Encoding, UTF_8};
 use insecure::Initiator;
 use resources::{Resources, UsedBy};
 use std::cell::Cell;
 use url::Url;
 
+pub(super) mod encoding;
 pub(super) mod insecure;
 pub(super) mod pictures;
 pub mod resources;
@@ -97,6 +100,12 @@ pub(super) struct Document {
     pub(super) is_amp: bool,
     /// Whether what says the page's encoding has come, behind which elements are put into its head at the latest.
     pub(super) is_encoding_known: bool,
+    /// The page's encoding, once something has said it.
+    pub(super) encoding: Option<&'static Encoding>,
+    /// Whether a stylesheet may be read in another encoding than UTF-8 whatever the page's is, and what it imports as well.
+    pub(super) reads_sheets_otherwise: bool,
+    /// Whether a `<meta>` asks browsers how wide pictures or the window are.
+    pub(super) asks_for_widths: bool,
     /// How many pictures came before, and how high all that came before may be, in CSS pixels.
     pub(super) pictures: u32,
     pub(super) height: u32,
@@ -141,6 +150,9 @@ impl Document {
             shadows: 0,
             is_amp: false,
             is_encoding_known: false,
+            encoding: None,
+            reads_sheets_otherwise: false,
+            asks_for_widths: false,
             pictures: 0,
             height: 0,
             picture: None,
@@ -162,6 +174,12 @@ impl Document {
 
     /// Ends the reading, and gives what it has found.
     pub(super) fn finish(&mut self) -> PageFindings {
+        // Without a word browsers take it for an encoding of before.
+        let is_utf_8 = self.encoding == Some(UTF_8);
+        let withheld = Withheld {
+            pictures: self.asks_for_widths,
+            imports: !self.sheets.is_empty() && (self.reads_sheets_otherwise || !is_utf_8),
+        };
         let observation = Observation {
             path: self.url.path().to_owned(),
             served: 1,
@@ -169,8 +187,9 @@ impl Document {
             sheets: std::mem::take(&mut self.sheets),
             sources: self.policies.host_sources(),
             by: None,
-            resources: self.resources.finish(),
+            resources: self.resources.finish(is_utf_8),
             is_mute: self.is_mute(),
+            withheld,
         };
         let own_urls = std::mem::take(&mut self.own_urls);
         let linked = std::mem::take(&mut self.linked);

@@ -17,6 +17,7 @@
 //! much stands before them.
 
 use super::css::MAX_CSS_BYTES;
+use super::document::encoding::{self, ReadAs};
 use super::document::insecure::Initiator;
 use super::document::{Document, PageFindings};
 use super::link_reader::LinkReader;
@@ -31,7 +32,7 @@ use crate::hints::resource::{self, MAX_CANDIDATES};
 use crate::hints::srcset;
 use crate::hints::usage::{CrossOrigin, Demand, Usage};
 use crate::limits::{MAX_PATH_BYTES, MAX_READ_BYTES};
-use crate::page_encoding::{MARK_BYTES, declared_encoding};
+use crate::page_encoding::{MARK_BYTES, PRESCAN_BYTES, declared_encoding};
 use crate::rules::links::marked_links;
 use crate::speculation::Speculation;
 use crate::text_elements::{self, WithoutValue};
@@ -254,6 +255,7 @@ impl Observer {
         let Ok(declared) = declared_encoding(start, self.charset.as_deref()) else { return Stage::Over };
         if let Ok(mut page) = self.page.try_borrow_mut() {
             page.document.is_encoding_known = declared.is_some();
+            page.document.encoding = declared.map(Into::into);
         }
         self.read(Box::new(Self::parser(&self.page, declared)), start)
     }
@@ -525,7 +527,8 @@ impl Document {
             let blocks_parser =
                 !is_module && !element.has_attribute("async") && !element.has_attribute("defer");
             if blocks_parser && is_preloadable(element) {
-                self.name(url.as_ref(), resource::Destination::Script, setting, "");
+                let read_as = ReadAs::of(attribute(element, "charset").as_deref());
+                self.name(url.as_ref(), resource::Destination::Script, setting, "", read_as);
             }
         }
     }
@@ -568,9 +571,11 @@ impl Document {
             } else {
                 self.add(&href, Destination::Style, nonce.as_deref(), usage)
             };
+            let read_as = ReadAs::of(attribute(element, "charset").as_deref());
+            self.reads_sheets_otherwise |= read_as == ReadAs::Other;
             if is_for_screen(element) && is_preloadable(element) {
                 let media = attribute(element, "media").unwrap_or_default();
-                self.name(url.as_ref(), resource::Destination::Style, setting, media.trim());
+                self.name(url.as_ref(), resource::Destination::Style, setting, media.trim(), read_as);
             }
         } else if has("modulepreload") {
             let usage = Usage::of(setting.module_pools(), Demand::URGENT, found);
@@ -619,8 +624,13 @@ impl Document {
 
     fn see_meta(&mut self, element: &Element<'_, '_>) {
         let content = attribute(element, "content").unwrap_or_default();
-        self.is_encoding_known |=
-            element.has_attribute("charset") || has_value(element, "http-equiv", "content-type");
+        let charset = attribute(element, "charset");
+        let is_of_type = has_value(element, "http-equiv", "content-type");
+        self.is_encoding_known |= charset.is_some() || is_of_type;
+        // Behind the first bytes browsers look for it in the head alone.
+        if self.encoding.is_none() && (self.offset < PRESCAN_BYTES || !self.in_body) {
+            self.encoding = encoding::of_meta(charset.as_deref(), is_of_type.then_some(&content));
+        }
         if has_value(element, "http-equiv", "content-security-policy") {
             self.add_policy(&content);
         } else if has_value(element, "http-equiv", "refresh")

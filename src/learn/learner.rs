@@ -273,7 +273,9 @@ fn choose_for_pages<S: Store>(
             put_page(store, &path, &page)?;
         }
         let why: Vec<Evidence> = hints.iter().filter_map(|hint| rank::evidence(&candidates, hint)).collect();
+        let withheld = page.reports.withheld(&current);
         let named = current.into_iter().flat_map(|(_, sheet)| &sheet.resources);
+        let named = named.filter(|named| !withheld.has_import(&named.resource));
         preloads.push(PagePreloads {
             path: path.clone(),
             own: chosen.preloads,

@@ -5,6 +5,7 @@
 //! page itself preconnects to (credentialed, anonymous), 32 the page itself looks the name up, 64 only a redirect of
 //! this site leads there.
 
+use crate::hints::resource::Resource;
 use crate::hints::usage::{Demand, Found};
 use crate::hints::{Origin, Pools, usage::Usage};
 use crate::learn::document::resources::Named;
@@ -58,6 +59,28 @@ pub struct Observation {
     /// Whether no browser could be asked how such a view went: the page is not edited, or its own policy lets nothing be told.
     #[serde(default, skip_serializing_if = "is_default")]
     pub is_mute: bool,
+    /// What of it is not preloaded.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub withheld: Withheld,
+}
+
+/// What of a page is not preloaded, whoever uses it, since what a browser makes of it then is not what the page would.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// Pictures: it asks browsers how wide they are, which these do not tell by a link.
+    #[serde(rename = "p", default, skip_serializing_if = "is_default")]
+    pub pictures: bool,
+    /// What its stylesheets import: they may read it in another encoding than UTF-8.
+    #[serde(rename = "i", default, skip_serializing_if = "is_default")]
+    pub imports: bool,
+}
+
+impl Withheld {
+    /// Whether a part of a stylesheet is imported, and withheld.
+    #[must_use]
+    pub fn has_import(self, resource: &Resource) -> bool {
+        self.imports && resource.destination.is_text()
+    }
 }
 
 /// To whom an origin was shown.
@@ -119,6 +142,9 @@ pub struct SheetObservation {
     /// What it says of families of fonts, for other stylesheets of the same pages.
     #[serde(default, skip_serializing_if = "Families::are_none")]
     pub families: Families,
+    /// Whether it says itself that it is in another encoding than UTF-8, in which it has those read that it imports.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_encoded_otherwise: bool,
 }
 
 /// What a stylesheet says of families of fonts. Each is a hash of its name ([`crate::hash::hash16`]).

@@ -9,7 +9,7 @@
 
 use super::document::resources::{Named, PictureTag};
 use super::next::visitor::{DAY_MS, Day, Visitors};
-use super::observation::Observation;
+use super::observation::{Observation, Withheld};
 use super::report::{Loaded, Name, NavigationKind, Report, key};
 use super::sheet::KnownSheet;
 use crate::hash::fnv1a_on;
@@ -17,12 +17,14 @@ use crate::hints::preload::{Preload, PreloadCandidate, USED, choose};
 use crate::hints::rank::HintPreferences;
 use crate::hints::resource::{Destination, Resource};
 use crate::hints::srcset;
+use crate::learn::is_default;
 use crate::sorting;
 use asking::Asking;
 use builds::NamedRecords;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use vote::Vote;
+use withheld::LatelyWithheld;
 
 mod asking;
 mod builds;
@@ -30,6 +32,7 @@ pub mod fonts;
 mod sheet_builds;
 mod using;
 mod vote;
+mod withheld;
 
 /// The number of further reports after which a report's weight has halved.
 const HALF_LIFE_REPORTS: f64 = 30.0;
@@ -68,6 +71,8 @@ pub struct Reports {
     listed_by: Vec<u64>,
     out: Vec<Withdrawn>,
     asking: Asking,
+    #[serde(skip_serializing_if = "is_default")]
+    withheld: LatelyWithheld,
 }
 
 /// A preload that was wasted.
@@ -145,7 +150,8 @@ impl Reports {
     /// Takes in what a view of the page names that somebody was given on a day. It is written down where `several` visitors have
     /// reported it: what is made for one of them is not.
     pub fn absorb_view(&mut self, view: &Observation, day: Day, several: u32) {
-        let Observation { resources, served, by, is_mute, .. } = view;
+        let Observation { resources, served, by, is_mute, withheld, .. } = view;
+        self.withheld.absorb(*withheld);
         self.asking.serve(*served, *is_mute, day);
         let votes: HashSet<u64> =
             self.votes.iter().filter(|vote| vote.by.most(day) >= several).map(|vote| vote.name.0).collect();
@@ -297,13 +303,14 @@ impl Reports {
                 is_shown: record.by.most(circumstances.today) >= several,
             }));
         }
+        let withheld = self.withheld(circumstances.sheets);
         for (share, sheet) in circumstances.sheets {
             let is_picture = |named: &&Named| named.resource.destination == Destination::Image;
             let mut counts: HashMap<u64, usize> = HashMap::new();
             for named in sheet.resources.iter().filter(is_picture) {
                 *counts.entry(named.key()).or_default() += 1;
             }
-            for named in &sheet.resources {
+            for named in sheet.resources.iter().filter(|named| !withheld.has_import(&named.resource)) {
                 let names = names(&named.resource);
                 let mut votes =
                     self.votes.iter().filter(|vote| names.iter().any(|name| name.0 == vote.name.0));
@@ -314,6 +321,15 @@ impl Reports {
             }
         }
         all
+    }
+
+    /// What is not preloaded on the page, which uses these stylesheets now. A sheet that is in another encoding than UTF-8 has others read
+    /// in it, and these further ones: where there is one, none is sure.
+    #[must_use]
+    pub fn withheld(&self, sheets: &[(f64, &KnownSheet)]) -> Withheld {
+        let withheld = self.withheld.now();
+        let imports = withheld.imports || sheets.iter().any(|(_, sheet)| sheet.is_encoded_otherwise);
+        Withheld { imports, ..withheld }
     }
 
     /// By what a part with this key is known. A picture that has others of its key beside it is one of its own: of two whose names are hashes, one is
@@ -453,6 +469,7 @@ impl Reports {
         };
         let kept = current.iter().filter(|known| is_listed_by(known)).map(|known| known.key);
         let kept: Vec<u64> = kept.collect();
+        let has_pictures = !self.withheld(circumstances.sheets).pictures;
         for known in &current {
             let Current { named, key, share, is_shown, .. } = known;
             let key = *key;
@@ -473,7 +490,9 @@ impl Reports {
             }
             let mut urls = named.resource.urls().chain([named.resource.url.as_str()]);
             let is_out = self.out.iter().any(|out| out.key == key && now < out.until);
-            if urls.any(|url| own.contains(&url)) || is_out || use_of.share < least {
+            // Its tag may be hurried all the same.
+            let is_withheld = !has_pictures && named.resource.destination == Destination::Image;
+            if urls.any(|url| own.contains(&url)) || is_out || is_withheld || use_of.share < least {
                 continue;
             }
             let mut resource = named.resource.clone();

@@ -43,6 +43,9 @@ pub struct KnownSheet {
     /// What it said of families of fonts at last.
     #[serde(default, skip_serializing_if = "Families::are_none")]
     pub families: Families,
+    /// Whether it said at last that it is in another encoding than UTF-8, in which it has those read that it imports.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_encoded_otherwise: bool,
 }
 
 impl KnownSheet {
@@ -77,6 +80,7 @@ impl KnownSheet {
             self.name(sheet);
         }
         self.families.clone_from(&sheet.families);
+        self.is_encoded_otherwise = sheet.is_encoded_otherwise;
         true
     }
 
@@ -101,7 +105,9 @@ impl KnownSheet {
         let uses = self.uses.iter().filter(|(_, weight)| *weight >= MOST).map(|(used, _)| used.clone());
         let (imports, families) = (self.imports.clone(), self.families.clone());
         let (resources, bare_faces) = (self.resources.clone(), self.bare_faces.clone());
-        SheetObservation { at: self.at, uses: uses.collect(), imports, resources, bare_faces, families }
+        let (at, is_encoded_otherwise) = (self.at, self.is_encoded_otherwise);
+        let uses = uses.collect();
+        SheetObservation { at, uses, imports, resources, bare_faces, families, is_encoded_otherwise }
     }
 
     /// Whether all fonts that it has from an origin are of `rare` families. Its own rules say which are used, if there are any.
@@ -203,6 +209,24 @@ mod tests {
         assert_eq!(known.bare_faces, [1]);
         known.absorb(&with(20, 2), false);
         assert_eq!((&known.bare_faces, known.latest().bare_faces), (&vec![2], vec![2]));
+    }
+
+    #[test]
+    fn a_sheet_is_in_the_encoding_that_it_said_at_last() {
+        let with = |at, is_encoded_otherwise| SheetObservation { is_encoded_otherwise, ..sheet(at, &[]) };
+        let mut known = KnownSheet::default();
+        for (at, said, expected) in
+            [(10, true, true), (20, false, false), (15, true, false), (30, true, true)]
+        {
+            known.absorb(&with(at, said), false);
+            assert_eq!(
+                (known.is_encoded_otherwise, known.latest().is_encoded_otherwise),
+                (expected, expected)
+            );
+        }
+        let before = r#"{"at":1,"uses":[]}"#;
+        let known: KnownSheet = serde_json::from_str(before).unwrap();
+        assert!(!known.is_encoded_otherwise && !serde_json::to_string(&known).unwrap().contains("encoded"));
     }
 
     #[test]

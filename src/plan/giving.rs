@@ -142,7 +142,9 @@ pub fn holds_for(
     }
 }
 
-/// The preloads of a page as links, without those that are of no use to this response. They take no more room than they may.
+/// The preloads of a page as links, without those that are of no use to this response. They take no more room than they may. What is known
+/// of a route reaches pages that nobody has read: one that says another encoding than UTF-8 has scripts and stylesheets read in that,
+/// and a browser would read as UTF-8 what is preloaded.
 fn preloads(
     visit: &Visit,
     head: &Head,
@@ -166,7 +168,8 @@ fn preloads(
             resource::Destination::Style => Destination::Style,
             resource::Destination::Script => Destination::Script,
         };
-        if destination == Destination::Image && !has_pictures {
+        let is_read_otherwise = resource.destination.is_text() && head.is_encoded_otherwise();
+        if is_read_otherwise || (destination == Destination::Image && !has_pictures) {
             continue;
         }
         let is_of_use = |url: &Url| {

@@ -302,6 +302,8 @@ fn what_is_preloaded_comes_first_and_only_where_this_answer_can_use_it() {
     let asking = |hints: &str| Head { accept_ch: Some(hints.to_owned()), ..page() };
     assert_eq!(line(&asking("Sec-CH-DPR, Sec-CH-Width"), &[]), format!("{of_font}, {of_hint}"));
     assert_eq!(line(&asking("Sec-CH-DPR"), &[]), format!("{of_font}, {of_picture}, {of_hint}"));
+    let of_latin = Head { charset: Some("iso-8859-1".to_owned()), ..page() };
+    assert_eq!(line(&of_latin, &[]), format!("{of_font}, {of_picture}, {of_hint}"), "they have no encoding");
     let with = |field: &str| Head { link: Some(field.to_owned()), ..page() };
     assert_eq!(line(&with("<hero.jpg>; as=image; rel=preload"), &[]), format!("{of_font}, {of_hint}"));
     let candidates = "<about:blank>; rel=preload; as=image; imagesrcset=\"/small.jpg 480w, /hero.jpg 960w\"";
@@ -361,6 +363,34 @@ fn what_an_integrity_policy_names_is_not_preloaded() {
             let head = Head { integrity, ..page() };
             let line = preloading(&preloads, &[], &head, &[("MAX_PRELOAD", "6")]);
             assert_eq!(line, expected.join(", "), "{name}: {field}");
+        }
+    }
+}
+
+#[test]
+fn a_page_that_says_another_encoding_is_given_no_script_and_no_stylesheet() {
+    let preloads = [
+        Resource::new("/app.js".to_owned(), resource::Destination::Script),
+        Resource::new("/app.css".to_owned(), resource::Destination::Style),
+    ];
+    let count = |charset: Option<&str>, basis: Basis| {
+        let known = KnownHints { preloads: &preloads, ..KnownHints::new(&[], basis) };
+        let head = Head { charset: charset.map(str::to_owned), ..page() };
+        let config = config(&[("MAX_PRELOAD", "6")]);
+        match plan(&visit("GET", "/", &[]), &head, Knowledge::Known(known), &config, |_| false) {
+            Plan::Edit(edit) => {
+                let line = edit.append.into_iter().find(|(name, _)| *name == "Link");
+                line.map_or(0, |(_, line)| line.matches("rel=preload").count())
+            }
+            _ => 0,
+        }
+    };
+    for basis in [Basis::Page, Basis::Route] {
+        for charset in [None, Some("utf-8"), Some("UTF8"), Some("unknown")] {
+            assert_eq!(count(charset, basis), 2, "{charset:?}");
+        }
+        for charset in ["Shift_JIS", "ISO-8859-1", "windows-1251"] {
+            assert_eq!(count(Some(charset), basis), 0, "{charset}");
         }
     }
 }

@@ -419,6 +419,7 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
         resources: [format!("https://{host}/a.woff2"), OWN_FONT.to_owned()].map(font).to_vec(),
         bare_faces: vec![7],
         families: Families { of: vec![(used(host).origin, vec![7])], ..Families::default() },
+        is_encoded_otherwise: true,
     };
     known_urls.put_sheet(SITE, SHEET, sheet(in_sheet, &[IMPORTED, THIRD_PARTYS[1]]));
     known_urls.put_sheet(SITE, IMPORTED, sheet(in_import, &[]));

@@ -129,19 +129,23 @@ fn a_stylesheet_is_named_by_path_and_query_and_decoded_as_its_answer_says() {
         resources: ["/b.css?%C3%BC", "/c.css"].map(style).to_vec(),
         ..SheetObservation::default()
     };
-
-    let expected = (BodyRead::Sheet { name: "/a.css?v=2".to_owned(), sheet: expected }, true);
+    let expected = |is_encoded_otherwise| {
+        let sheet = SheetObservation { is_encoded_otherwise, ..expected.clone() };
+        (BodyRead::Sheet { name: "/a.css?v=2".to_owned(), sheet }, true)
+    };
     let text = "@import '/b.css?\u{fc}'; @import '/c.css';";
     let latin: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (charset, body) in [
-        (None, text.as_bytes()),
-        (Some("no-such-encoding"), text.as_bytes()),
-        (Some("ISO-8859-1"), &latin),
-        (Some("utf-16le"), &wide),
+    let said = [b"@charset \"windows-1252\";", latin.as_slice()].concat();
+    for (charset, body, is_encoded_otherwise) in [
+        (None, text.as_bytes(), false),
+        (Some("no-such-encoding"), text.as_bytes(), false),
+        (Some("ISO-8859-1"), &latin, true),
+        (Some("utf-16le"), &wide, true),
+        (None, &said, true),
     ] {
         let begin = || reader("/a.css?v=2", &head(Content::Sheet, charset)).unwrap();
-        assert_eq!(read(begin, body), expected, "{charset:?}");
+        assert_eq!(read(begin, body), expected(is_encoded_otherwise), "{charset:?}");
     }
 }
 

@@ -5,6 +5,7 @@
 //! ([`reports`](super::super::reports)). But nothing else is ever preloaded.
 
 use super::Document;
+use super::encoding::ReadAs;
 use super::pictures::Source;
 use crate::csp::Destination as Fetched;
 use crate::hash::{fnv1a, fnv1a_on};
@@ -111,12 +112,20 @@ impl Named {
     }
 }
 
+/// A part that was found.
+#[derive(Debug)]
+struct Entry {
+    named: Named,
+    /// Whether it gives way to others where there is no room: a picture that is not to be fetched yet, or that the page preloads, and
+    /// fonts of a `<style>` beyond the first ones.
+    gives_way: bool,
+    read_as: ReadAs,
+}
+
 /// The parts that were found.
 #[derive(Debug, Default)]
 pub(in crate::learn) struct Resources {
-    /// Each with whether it gives way to others where there is no room: a picture that is not to be fetched yet, or that the
-    /// page preloads, and fonts of a `<style>` beyond the first ones.
-    named: Vec<(Named, bool)>,
+    named: Vec<Entry>,
     bytes: usize,
     /// The sources of the `<picture>` that is open.
     pub(super) sources: Vec<Source>,
@@ -127,10 +136,17 @@ pub(in crate::learn) struct Resources {
 impl Resources {
     /// Adds a part. The same named twice is one. `gives_way` says that any other that does not has its place where there is no room.
     pub(super) fn add(&mut self, named: Named, gives_way: bool) {
-        let is_same = |(known, _): &&mut (Named, bool)| known.resource == named.resource;
-        if let Some((known, known_gives_way)) = self.named.iter_mut().find(is_same) {
+        self.add_read(named, gives_way, ReadAs::Page);
+    }
+
+    /// The same of a text, with the encoding in which it is read.
+    fn add_read(&mut self, named: Named, gives_way: bool, read_as: ReadAs) {
+        let is_same = |known: &&mut Entry| known.named.resource == named.resource;
+        if let Some(entry) = self.named.iter_mut().find(is_same) {
+            entry.gives_way &= gives_way;
+            entry.read_as = entry.read_as.max(read_as);
+            let known = &mut entry.named;
             let before = known.bytes();
-            *known_gives_way &= gives_way;
             known.is_preloaded |= named.is_preloaded;
             known.is_at_start |= named.is_at_start;
             if known.form == 0 {
@@ -149,26 +165,32 @@ impl Resources {
             |all: &Self| all.named.len() < MAX_RESOURCES && all.bytes + bytes <= MAX_RESOURCES_BYTES;
         // A menu with pictures, say, must not keep those of the page out: of what is lazy hardly any is the largest.
         while !has_room(self) && !gives_way {
-            let Some(other) = self.named.iter().rposition(|(_, gives_way)| *gives_way) else { return };
-            self.bytes = self.bytes.saturating_sub(self.named.remove(other).0.bytes());
+            let Some(other) = self.named.iter().rposition(|entry| entry.gives_way) else { return };
+            self.bytes = self.bytes.saturating_sub(self.named.remove(other).named.bytes());
         }
         if has_room(self) {
             self.bytes += bytes;
-            self.named.push((named, gives_way));
+            self.named.push(Entry { named, gives_way, read_as });
         }
     }
 
     /// Adds what CSS on the page names. It may have dozens of fonts, each in several formats: those beyond the first ones give way.
     fn add_of_css(&mut self, named: Named) {
         let is_font = |named: &Named| named.resource.destination == Destination::Font;
-        let fonts = || self.named.iter().filter(|(named, _)| is_font(named)).count();
+        let fonts = || self.named.iter().filter(|entry| is_font(&entry.named)).count();
         let gives_way = is_font(&named) && fonts() >= MAX_FIRM_FONTS;
         self.add(named, gives_way);
     }
 
-    /// Hands out all that was named; nothing is left.
-    pub(super) fn finish(&mut self) -> Vec<Named> {
-        std::mem::take(&mut self.named).into_iter().map(|(named, _)| named).collect()
+    /// Hands out all that was named, but what the page, which is in UTF-8 or is not, has read in another encoding; nothing is left. What it
+    /// preloads by itself stays: nobody else does.
+    pub(super) fn finish(&mut self, is_page_utf_8: bool) -> Vec<Named> {
+        let is_kept = |Entry { named, read_as, .. }: &Entry| {
+            let is_text = named.resource.destination.is_text();
+            !is_text || named.is_preloaded || read_as.is_utf_8(is_page_utf_8)
+        };
+        let named = std::mem::take(&mut self.named).into_iter().filter(is_kept);
+        named.map(|entry| entry.named).collect()
     }
 }
 
@@ -220,6 +242,7 @@ impl Document {
         destination: Destination,
         cross_origin: CrossOrigin,
         media: &str,
+        read_as: ReadAs,
     ) {
         if self.shadows > 0 {
             return;
@@ -230,7 +253,7 @@ impl Document {
             let resource = Resource::new(url, destination);
             let resource = Resource { cross_origin, media: media.to_owned(), ..resource };
             let is_at_start = self.found() == Found::Start;
-            self.resources.add(Named { is_at_start, ..Named::new(resource) }, false);
+            self.resources.add_read(Named { is_at_start, ..Named::new(resource) }, false, read_as);
         }
     }
 
@@ -317,5 +340,6 @@ pub(super) fn of_sheet(
     sorting::sort(bare_faces);
     bare_faces.dedup();
     bare_faces.truncate(MAX_BARE_FACES);
-    resources.finish()
+    // Of what it imports each page tells whether it may be preloaded there.
+    resources.finish(true)
 }

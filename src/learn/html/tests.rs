@@ -10,6 +10,7 @@ use crate::learn::observation::{MAX_ORIGINS, Observation};
 use crate::learn::report::form;
 use proptest::prelude::*;
 
+mod encodings;
 mod pictures;
 
 fn observer(url: &str, head: &Head) -> Option<Observer> {
@@ -812,7 +813,8 @@ proptest! {
 
 /// What a page names that might be preloaded: the links that would be written, or `own` for what it preloads itself.
 fn named(html: &str, csp: Option<&str>) -> Vec<String> {
-    let resources = see("https://shop.example/a/", None, csp, &[html.as_bytes()]).observation.resources;
+    let seen = see("https://shop.example/a/", Some("utf-8"), csp, &[html.as_bytes()]);
+    let resources = seen.observation.resources;
     let text = |named: &Named| {
         let link = named.resource.link().unwrap_or_else(|| panic!("{named:?}"));
         if named.is_preloaded {
@@ -1004,7 +1006,8 @@ fn what_the_first_bytes_name_is_marked() {
         "<link rel=stylesheet href=/a.css><!--{}--><link rel=stylesheet href=/b.css><script src=/c.js></script>",
         "-".repeat(1024)
     );
-    let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+    let resources =
+        see("https://shop.example/a/", Some("utf-8"), None, &[html.as_bytes()]).observation.resources;
     let marks: Vec<(&str, bool)> =
         resources.iter().map(|named| (named.resource.url.as_str(), named.is_at_start)).collect();
     assert_eq!(marks, [("/a.css", true), ("/b.css", false), ("/c.js", false)]);

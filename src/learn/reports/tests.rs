@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use url::Url;
 
 mod builds;
+mod withheld;
 
 const SEVERAL: u32 = 3;
 const DAY: Day = 20_833;
