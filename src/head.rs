@@ -179,13 +179,10 @@ impl Head {
         Policies::of_answer(self.csp.as_deref(), self.csp_report_only.as_deref(), self.integrity)
     }
 
-    /// Whether a page has browsers say how wide a picture or the window is (HTTP Client Hints), so that servers answer with another
-    /// picture. Each hint has a name of today and one of before.
+    /// Whether a page has browsers say how wide a picture or the window is ([`ask_for_widths`]).
     #[must_use]
     pub fn asks_for_widths(&self) -> bool {
-        const WIDTHS: [&str; 4] = ["sec-ch-width", "sec-ch-viewport-width", "width", "viewport-width"];
-        let mut hints = self.accept_ch.as_deref().unwrap_or_default().split(',');
-        hints.any(|hint| WIDTHS.iter().any(|width| hint.trim().eq_ignore_ascii_case(width)))
+        self.accept_ch.as_deref().is_some_and(ask_for_widths)
     }
 
     /// Whether the answer says that it is in another encoding than UTF-8.
@@ -223,6 +220,16 @@ impl Head {
             TYPES.contains(&essence.as_str()) || KINDS.iter().any(|kind| essence.starts_with(kind))
         })
     }
+}
+
+/// Whether hints that a page asks for (HTTP Client Hints) say how wide a picture or the window is, so that servers answer with another
+/// picture. Each hint has a name of today and one of before, and in a `Delegate-CH` the origins behind it that are told.
+#[must_use]
+pub fn ask_for_widths(hints: &str) -> bool {
+    const WIDTHS: [&str; 4] = ["sec-ch-width", "sec-ch-viewport-width", "width", "viewport-width"];
+    let is_between =
+        |character: char| matches!(character, ',' | ';' | '=') || character.is_ascii_whitespace();
+    hints.split(is_between).any(|word| WIDTHS.iter().any(|width| word.eq_ignore_ascii_case(width)))
 }
 
 /// Whether no cache keeps an answer, nor could one ask whether it is still the same, as for a picture that is served with each
@@ -534,6 +541,9 @@ mod tests {
             ("Sec-CH-Viewport-Width", true),
             ("Sec-CH-DPR, Sec-CH-UA-Platform", false),
             ("Sec-CH-Viewport-Height", false),
+            ("sec-ch-dpr https://cdn.example; sec-ch-width https://cdn.example https://b.example", true),
+            ("sec-ch-width;sec-ch-dpr", true),
+            ("sec-ch-dpr https://width.example/width", false),
             ("", false),
         ] {
             let head = Head { accept_ch: Some(value.to_owned()), ..Head::default() };

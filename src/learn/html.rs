@@ -25,7 +25,7 @@ use super::outline::Sketch;
 use crate::amp::is_amp;
 use crate::character_references;
 use crate::csp::Destination;
-use crate::head::Head;
+use crate::head::{Head, ask_for_widths};
 use crate::hints::Pools;
 use crate::hints::media;
 use crate::hints::resource::{self, MAX_CANDIDATES};
@@ -631,6 +631,10 @@ impl Document {
         if self.encoding.is_none() && (self.offset < PRESCAN_BYTES || !self.in_body) {
             self.encoding = encoding::of_meta(charset.as_deref(), is_of_type.then_some(&content));
         }
+        // Only in the head, and before scripts, do browsers heed it; nothing is lost but preloads where they do not.
+        let is_of_hints =
+            ["accept-ch", "delegate-ch"].iter().any(|name| has_value(element, "http-equiv", name));
+        self.asks_for_widths |= is_of_hints && ask_for_widths(&content);
         if has_value(element, "http-equiv", "content-security-policy") {
             self.add_policy(&content);
         } else if has_value(element, "http-equiv", "refresh")

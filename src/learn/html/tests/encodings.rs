@@ -82,3 +82,26 @@ fn what_a_stylesheet_imports_is_withheld_where_some_stylesheet_may_be_in_another
         assert_eq!(found(Some(charset), html.as_bytes()).1, [false, expected], "{charset} {html}");
     }
 }
+
+#[test]
+fn a_page_may_ask_for_widths_by_a_meta() {
+    for (html, expected) in [
+        ("<meta http-equiv=Accept-CH content='DPR, Width'>", true),
+        ("<meta http-equiv=accept-ch content='sec-ch-viewport-width'>", true),
+        (
+            "<meta content='sec-ch-dpr https://a.example; Sec-CH-Width https://a.example' http-equiv=DELEGATE-CH>",
+            true,
+        ),
+        (
+            "<meta http-equiv=Delegate-CH content='sec-ch-width https://a.example'><meta http-equiv=accept-ch content=dpr>",
+            true,
+        ),
+        ("<script>1</script><p><meta http-equiv=Accept-CH content=Width>", true),
+        ("<meta http-equiv=Accept-CH content='Sec-CH-DPR'>", false),
+        ("<meta http-equiv=Delegate-CH content='sec-ch-dpr https://width.example'>", false),
+        ("<meta name=viewport content='width=device-width'>", false),
+        ("<template><meta http-equiv=Accept-CH content=Width></template>", false),
+    ] {
+        assert_eq!(found(Some("utf-8"), html.as_bytes()).1, [expected, false], "{html}");
+    }
+}
