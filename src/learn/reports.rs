@@ -196,6 +196,16 @@ impl Reports {
         false
     }
 
+    /// Has the votes for one name count beside those that another one has.
+    fn join(&mut self, old: Name, new: Name) {
+        let place = |name: Name| self.votes.iter().position(|vote| vote.name.0 == name.0);
+        let (Some(at), Some(_)) = (place(old), place(new)) else { return };
+        let vote = self.votes.swap_remove(at);
+        if let Some(known) = self.votes.iter_mut().find(|vote| vote.name.0 == new.0) {
+            known.join(vote);
+        }
+    }
+
     /// Whether a visitor's report of a day counts, and remembers that they have told: the first of each on that day does, so that
     /// nobody alone decides what most do. Where one visitor is enough for whatever is told, every report counts.
     pub fn admit(&mut self, day: Day, by: Option<u8>, several: u32) -> bool {
@@ -368,20 +378,23 @@ impl Reports {
         let still: HashSet<u64> = now.iter().copied().chain(of_page).map(|name| name.0).collect();
         let lost = self.votes.iter().map(|vote| (vote.name, vote.face));
         let lost = lost.filter(|(name, _)| !still.contains(&name.0));
-        let pairs: Vec<(Name, Name)> = lost
+        let pairs: Vec<(Name, Name, bool)> = lost
             .filter_map(|(old, face)| {
                 if let Some([font]) = of_faces.get(&face).map(Vec::as_slice) {
-                    return Some((old, *font));
+                    return Some((old, *font, true));
                 }
                 let mut alike = now.iter().filter(|new| new.1 == old.1);
                 let new = alike.next()?;
-                alike.next().is_none().then_some((old, *new))
+                alike.next().is_none().then_some((old, *new, false))
             })
             .collect();
-        for (old, new) in pairs {
+        for (old, new, is_by_face) in pairs {
             if self.rename(old, new) {
                 // Who was given a part of a stylesheet only browsers tell.
                 self.asking.is_renewed();
+            } else if is_by_face {
+                // Some have told already. What is alike otherwise may be anything, a picture of another page say.
+                self.join(old, new);
             }
         }
     }

@@ -1,11 +1,13 @@
 use super::*;
+use crate::hints::resource::Resource;
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{HintAction, Pools};
+use crate::learn::document::resources::Named;
 use crate::learn::next::visitor::DAY_MS;
 use crate::learn::observation::{
     Click, Confirmation, Loaded, Observation, OriginUse, SheetObservation, Shown,
 };
-use crate::learn::report::{Report, Vitals};
+use crate::learn::report::{self, Name, Report, Vitals};
 use crate::limits::MAX_PAGES;
 use crate::published::hint_snapshot::{Basis, HintSnapshot};
 use crate::store::Memory;
@@ -125,6 +127,55 @@ fn of_each_visitor_and_day_one_report_counts() {
     assert_eq!(counted(3, &[Some(7); 100], 2), (2.0, 2.0), "who comes again on the next day");
     assert_eq!(counted(3, &[None; 100], 1), (0.0, 0.0), "nobody knows whose they are");
     assert_eq!(counted(1, &[Some(7); 3], 1), (3.0, 3.0), "one is enough there");
+}
+
+#[test]
+fn the_font_of_a_stylesheet_is_followed_through_all_builds_and_withdrawn_in_none() {
+    const VIEWS: usize = 12;
+    let preferences = HintPreferences { preload: 2, several: 3, ..preferences() };
+    let url = |build: u32| format!("/inter.{:08x}.woff2", 0x9f86_d081 + build * 0x1111);
+    let (mut store, mut visitor, mut preloaded) = (Memory::default(), 0_u8, String::new());
+    let mut views_of = |build: u32| {
+        let font = Named { faces: vec![1], ..Named::new(Resource::font(url(build)).unwrap()) };
+        let name = format!("/site.{build}.css");
+        let mut preloads = Vec::new();
+        for _ in 0..VIEWS {
+            visitor += 1;
+            let now = START + u64::from(visitor) * 1000;
+            let by = Some(visitor);
+            let own = report::Loaded { start_ms: Some(700), ..report::Loaded::new(Name::of(&url(build))) };
+            let stale = report::Loaded::new(Name::of(&preloaded));
+            let stale = report::Loaded { is_preloaded: true, is_wasted: true, ..stale };
+            let is_stale = !preloaded.is_empty() && preloaded != url(build);
+            let own = report::Loaded { is_preloaded: preloaded == url(build), ..own };
+            let loaded = [own].into_iter().chain(is_stale.then_some(stale)).collect();
+            let vitals = Vitals { ttfb: Some(100), ..Vitals::default() };
+            let report = Some(Report { vitals, loaded, ..Report::default() });
+            let confirmation = Confirmation { path: "/".to_owned(), by, report, ..Confirmation::default() };
+            let sheet =
+                SheetObservation { at: now, resources: vec![font.clone()], ..SheetObservation::default() };
+            let batch = Batch {
+                day: day_of(START),
+                sheets: BTreeMap::from([(name.clone(), sheet)]),
+                confirmations: vec![confirmation],
+                ..batch(vec![Observation { by, sheets: vec![name.clone()], ..view("/", &[]) }])
+            };
+            let Ok(()) = merge(&mut store, &batch, &preferences, now);
+            let Ok(publication) = choose(&mut store, &preferences, now);
+            let snapshot = HintSnapshot::parse(&publication.unwrap().value).unwrap();
+            let known = snapshot.known("/").map(|known| known.preloads.to_vec()).unwrap_or_default();
+            preloaded = known.into_iter().map(|resource| resource.url).collect::<Vec<_>>().join(" ");
+            preloads.push(preloaded.clone());
+        }
+        preloads
+    };
+    assert_eq!(views_of(0).last(), Some(&url(0)));
+    for build in 1..6 {
+        let preloads = views_of(build);
+        let old = preloads.iter().filter(|preloaded| **preloaded == url(build - 1)).count();
+        let new = preloads.iter().rev().take_while(|preloaded| **preloaded == url(build)).count();
+        assert!(old <= 5 && old + new == VIEWS, "{build}: {preloads:?}");
+    }
 }
 
 #[test]
