@@ -369,7 +369,7 @@ fn finish(
     let header = |name: &str| response.headers().get(name).ok().flatten();
     // They could be read now, if they had to be.
     let set_cookies = || js::set_cookies(&response).unwrap_or_default();
-    let head = head_of(&visit, &response)?;
+    let (head, left) = head_of(&visit, &response, &settings.config)?;
     let scope = Scope { request, env, context, settings: &settings };
     let is_page = head.content == Content::Page;
     if is_page {
@@ -405,11 +405,11 @@ fn finish(
         });
         (plan, depends_on_session(known.as_ref(), &settings.config), holds_for)
     });
-    let plan = with_refusal(plan, &visit, &settings);
+    let plan = with_refusal(plan, &visit, &settings).with_set_cookies(left);
     was_planned(&exchange, &plan, &settings);
     isolate_state::learning(|learning| {
         let kept = (&mut learning.session_order, &mut learning.first_cookies);
-        doing::given_ahead(&visit, &head, &plan, &settings.config, kept, now());
+        doing::given_ahead(&visit, &head, &plan, &settings.config, kept, (since, now()));
     });
     forget_changed(&visit, &head, &plan, &settings);
     let is_excluded = exchange.source.is_navigation
@@ -445,11 +445,16 @@ fn finish(
     answer
 }
 
-/// Reads the head of an answer.
+/// Reads the head of an answer, and says which of its `Set-Cookie` lines are handed on, where not all are. What is not handed on is not in
+/// the head, either.
 ///
 /// # Errors
-/// Where its `Set-Cookie` lines have to be read and cannot be.
-fn head_of(visit: &Visit, response: &Response) -> Result<Head, JsValue> {
+/// Where these lines have to be read and cannot be.
+fn head_of(
+    visit: &Visit,
+    response: &Response,
+    config: &Config,
+) -> Result<(Head, Option<Vec<String>>), JsValue> {
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let mut unread = None;
     let set_cookies = || js::set_cookies(response).map_err(|error| unread = Some(error)).unwrap_or_default();
@@ -457,14 +462,20 @@ fn head_of(visit: &Visit, response: &Response) -> Result<Head, JsValue> {
     if let Some(error) = unread {
         return Err(error);
     }
-    // What a page loads tells nothing of its visitor. But it may stand in the way of what the page gives them.
-    if head.set_cookies.is_empty()
-        && isolate_state::learning(|learning| doing::may_be_taken(visit, &learning.first_cookies))
-        && header("set-cookie").is_some()
-    {
-        head.set_cookies = js::set_cookies(response)?;
+    let may_be_taken = isolate_state::learning(|learning| {
+        doing::may_be_taken(visit, config, &learning.first_cookies, now())
+    });
+    if !may_be_taken || header("set-cookie").is_none() {
+        return Ok((head, None));
     }
-    Ok(head)
+    let lines = js::set_cookies(response)?;
+    let left = isolate_state::learning(|learning| {
+        doing::left_of_part(visit, &lines, config, &mut learning.first_cookies, now())
+    });
+    if let Some(left) = left.as_ref().filter(|_| !head.set_cookies.is_empty()) {
+        head.set_cookies.clone_from(left);
+    }
+    Ok((head, left))
 }
 
 /// Says why a speculation is refused, where it is, and counts for the report what was decided, where there is one.
@@ -516,10 +527,6 @@ fn take_in(
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(visit);
     isolate_state::learning(|learning| {
         let (known, at) = (&mut learning.known_sessions, now());
-        let taken = doing::taken_by_part(visit, head, config, &mut learning.first_cookies, at);
-        // What is not handed on changes nothing.
-        let left = taken.left(&head.set_cookies).map(|set_cookies| Head { set_cookies, ..head.clone() });
-        let head = left.as_ref().unwrap_or(head);
         let is_witness = witness::is_witness(visit, head, config, known, at);
         doing::answered(visit, head, is_witness, config, &mut learning.session_order, at);
         doing::changes(visit, head, config, &mut learning.changed_cookies, at);
@@ -527,11 +534,7 @@ fn take_in(
         witness::answered(visit, head, config, known, at);
         let seen = Seen {
             rotates,
-            overtaken: if left.is_some() {
-                taken
-            } else {
-                doing::overtaken(visit, head, &learning.session_order, since)
-            },
+            overtaken: doing::overtaken(visit, head, &learning.session_order, since),
             parts_begin: doing::do_parts_begin(visit, &learning.first_cookies, at),
             leads_on: shown::leads_on(visit, head, config, &learning.quarantine, at),
         };

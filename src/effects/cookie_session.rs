@@ -72,7 +72,7 @@ pub fn holds_content(cookie: &SetCookie<'_>, set_cookies: &[String]) -> bool {
 }
 
 /// Words in the names of cookies that hold tokens of a sign-in.
-const TOKEN_NAMES: [&str; 7] = ["auth", "token", "oidc", "oauth", "wos-", "jwt", "remember"];
+const TOKEN_NAMES: [&str; 8] = ["auth", "token", "oidc", "oauth", "wos-", "jwt", "remember", "refresh"];
 
 /// Words in JSON that holds such tokens, in lower case.
 const TOKEN_WORDS: [&str; 5] = ["refresh", "access_token", "accesstoken", "id_token", "idtoken"];
@@ -142,12 +142,13 @@ fn of_base64url(character: char) -> char {
     }
 }
 
-/// Whether a value tells by itself whose it is, so that it stays good beside a newer one: a JSON Web Token, encrypted or not, or one of
-/// iron.
+/// Whether a value tells by itself whose it is, so that it stays good beside a newer one: a JSON Web Token, encrypted or not, or the first
+/// part of one that is cut up, what iron seals, or ASP.NET's data protection.
 #[must_use]
 pub fn is_token(value: &str) -> bool {
-    let parts = || value.split('.').count();
-    (value.starts_with("eyJ") && matches!(parts(), 3 | 5)) || value.starts_with("Fe26.")
+    (value.starts_with("eyJ") && value.contains('.'))
+        || value.starts_with("Fe26.")
+        || value.starts_with("CfDJ8")
 }
 
 /// Whether it is sealed by Defuse's library or as a Fernet token, each of which says so at its start.
@@ -307,6 +308,7 @@ mod tests {
             ("nuxt-session", "Fe26.2**0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0"),
             ("session", "Fe26.2*1*0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0"),
             ("remember_web", "e%3AWk9dJ_2s-Q1dYt7rNq0.QmF3ZWQ1ZGY0c2Q0ZjVkZg.N2p7Jd0sYw5tQvB8uRk3XcLmEaHf"),
+            ("refresh", "e%3AWk9dJ_2s-Q1dYt7rNq0.QmF3ZWQ1ZGY0c2Q0ZjVkZg.N2p7Jd0sYw5tQvB8uRk3XcLmEaHf"),
             ("adonis-session", "s%3Aq1w2e3r4t5y6u7i8.QmF3ZWQ1ZGY0c2Q0ZjVkZg.N2p7Jd0sYw5tQvB8uRk3XcLmEaHf"),
             ("x", "e%3AWk9dJ_2s-Q1dYt7rNq0.QmF3ZWQ1ZGY0c2Q0ZjVkZg"),
             ("session", "a.b.1764480000000.x.N2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1zKjD4nTqVyM"),
@@ -396,6 +398,7 @@ mod tests {
             ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA", true),
             ("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..a1b2c3d4.e5f6.a7b8c9d0e1f2a3b4", true),
             ("Fe26.2*1*0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0", true),
+            ("CfDJ8Bk3v9Jb2sQ1dYt7rNq0wLp5uEzA", true),
             ("q3v8k1m0s7d2f6g9h4j5l1z0xc", false),
             ("s%3AqWeRtYuIoPaSdFgH.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA", false),
             ("", false),

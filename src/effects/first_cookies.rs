@@ -5,8 +5,8 @@
 //! way by then, without it, and an origin that begins a session with each answer begins another one: whichever comes last stays, and the
 //! form is refused. So what a page loads by itself sets no cookie that the page gives its visitor first.
 //!
-//! What the origin has noted in that other session is lost: the word of a captcha, say. So where that was seen, no page of the site is
-//! given on a guess, for a day, that would give its visitor a first session.
+//! What the origin has noted in that other session is lost: the word of a captcha, say. So where that was seen from several networks, no
+//! page of the site is given on a guess, for a day, that would give its visitor a first session.
 //!
 //! Nothing is kept but hashes. What other isolates see is not seen here.
 
@@ -14,9 +14,10 @@ use super::changed_cookies::Owner;
 use super::class::{Class, CookieClasses};
 use super::cookie::{MAX_LINES, Sent, SetCookie, is_too_large};
 use super::room::make_room;
-use super::session_order::{ON_THE_WAY_MS, Overtaken, hash};
+use super::session_order::{ON_THE_WAY_MS, hash};
 use super::ticket::LIFE_MS;
 use crate::clock::is_due;
+use crate::limits::SEVERAL;
 use std::collections::HashMap;
 
 /// The most pages that are remembered.
@@ -33,8 +34,17 @@ const BEGINNING_MS: u64 = 24 * 60 * 60 * 1000;
 pub struct FirstCookies {
     /// By the hash of a page and its visitor.
     given: HashMap<u64, Given>,
-    /// Until when each site counts as one whose pages load what begins sessions.
-    beginning: HashMap<String, u64>,
+    /// The sites whose pages load what begins sessions.
+    beginning: HashMap<String, Beginning>,
+}
+
+/// Who has seen that what a site's pages load begins sessions.
+#[derive(Debug, Default)]
+struct Beginning {
+    /// Until when that is remembered, in milliseconds since the epoch.
+    until: u64,
+    /// The networks, no more of them than it takes.
+    networks: Vec<u64>,
 }
 
 /// What a page gives.
@@ -73,10 +83,16 @@ impl FirstCookies {
         }
     }
 
-    /// Whether anything is remembered.
+    /// Whether what this page loads may be without what it gives first.
     #[must_use]
-    pub fn has_any(&self) -> bool {
-        !self.given.is_empty()
+    pub fn is_waited_for(&self, of: Shown<'_>, now: u64) -> bool {
+        self.given.get(&of.key()).is_some_and(|given| !is_due(given.until, LIFE_MS, now))
+    }
+
+    /// Whether nothing is remembered of any page.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.given.is_empty()
     }
 
     /// Notes that the page's ticket has come back. What is on the way without its cookies is so for a short while.
@@ -86,40 +102,52 @@ impl FirstCookies {
         }
     }
 
-    /// Which lines of an answer to what a page has loaded by itself set what the page gives its visitor first. Notes that the site
-    /// begins sessions so, where one is a session.
+    /// The lines of an answer to what a page has loaded by itself without those that set what the page gives its visitor first; `None`
+    /// where all are left. Notes that the site begins sessions so, as this network sees it, where one is a session.
     pub fn of_part(
         &mut self,
         of: Shown<'_>,
         set_cookies: &[String],
         classes: &CookieClasses,
+        network: Option<u64>,
         now: u64,
-    ) -> Overtaken {
-        let mut older = 0;
-        let Some(given) = self.given.get(&of.key()).filter(|given| !is_due(given.until, LIFE_MS, now)) else {
-            return Overtaken::default();
-        };
+    ) -> Option<Vec<String>> {
+        let given = self.given.get(&of.key()).filter(|given| !is_due(given.until, LIFE_MS, now))?;
         let mut begins = false;
+        let mut taken = Vec::new();
         for (at, cookie) in first(of.owner.cookies, set_cookies, classes, now) {
             if given.names.contains(&hash("", cookie.name, "")) {
-                older |= 1_u128 << at;
+                taken.push(at);
                 begins |= classes.of(&cookie) == Class::Session;
             }
         }
-        if begins {
-            let site = of.owner.site;
-            if !self.beginning.contains_key(site) {
-                make_room(&mut self.beginning, MAX_SITES, |until| !is_due(*until, BEGINNING_MS, now));
-            }
-            self.beginning.insert(site.to_owned(), now.saturating_add(BEGINNING_MS));
+        if let Some(network) = network.filter(|_| begins) {
+            self.begins(of.owner.site, network, now);
         }
-        Overtaken::of_older(older)
+        let left = set_cookies.iter().enumerate().filter(|(at, _)| !taken.contains(at));
+        (!taken.is_empty()).then(|| left.map(|(_, line)| line.clone()).collect())
     }
 
-    /// Whether what the pages of a site load was seen to begin sessions lately.
+    fn begins(&mut self, site: &str, network: u64, now: u64) {
+        if !self.beginning.contains_key(site) {
+            make_room(&mut self.beginning, MAX_SITES, |it| !is_due(it.until, BEGINNING_MS, now));
+        }
+        let beginning = self.beginning.entry(site.to_owned()).or_default();
+        if is_due(beginning.until, BEGINNING_MS, now) {
+            beginning.networks.clear();
+        }
+        beginning.until = now.saturating_add(BEGINNING_MS);
+        if beginning.networks.len() < SEVERAL as usize && !beginning.networks.contains(&network) {
+            beginning.networks.push(network);
+        }
+    }
+
+    /// Whether what the pages of a site load was seen to begin sessions lately, from several networks.
     #[must_use]
     pub fn do_parts_begin(&self, site: &str, now: u64) -> bool {
-        self.beginning.get(site).is_some_and(|until| !is_due(*until, BEGINNING_MS, now))
+        self.beginning.get(site).is_some_and(|beginning| {
+            !is_due(beginning.until, BEGINNING_MS, now) && beginning.networks.len() >= SEVERAL as usize
+        })
     }
 }
 
@@ -160,11 +188,13 @@ mod tests {
     }
 
     /// What is left of the lines of a page's part that was asked for with these cookies, once the page was given ahead with `given`.
-    fn left(given: &[&str], cookies: &str, part: &[&str], at: u64) -> (Option<Vec<String>>, bool) {
+    fn left(given: &[&str], cookies: &str, part: &[&str], at: u64) -> Option<Vec<String>> {
         let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
         first.given(shown(&[], "a=1", "/contact"), &lines(given), &classes, NOW);
-        let told = first.of_part(shown(&[], cookies, "/contact"), &lines(part), &classes, at);
-        (told.left(&lines(part)), first.do_parts_begin("shop.example", at))
+        let part_of = shown(&[], cookies, "/contact");
+        let left = first.of_part(part_of, &lines(part), &classes, Some(1), at);
+        assert!(left.is_none() || first.is_waited_for(part_of, at));
+        left
     }
 
     #[test]
@@ -172,30 +202,17 @@ mod tests {
         const PAGE: &[&str] = &["PHPSESSID=page; path=/", "XSRF-TOKEN=page; path=/", "seen=1; path=/"];
         const PART: &[&str] = &["x=1", "PHPSESSID=part; path=/", "XSRF-TOKEN=part; path=/", "seen=2; path=/"];
         let others = Some(lines(&[PART[0], PART[3]]));
-        assert_eq!(left(PAGE, "a=1", PART, NOW + 1), (others.clone(), true));
-        assert_eq!(left(PAGE, "a=1", PART, NOW + LIFE_MS - 1), (others, true));
-        assert_eq!(left(PAGE, "a=1", PART, NOW + LIFE_MS), (None, false), "its ticket is not good any more");
-        assert_eq!(
-            left(PAGE, "PHPSESSID=page; XSRF-TOKEN=page", PART, NOW + 1),
-            (None, false),
-            "they have it"
-        );
-        let token = Some(lines(&["PHPSESSID=part"]));
-        assert_eq!(
-            left(PAGE, "PHPSESSID=page", &["PHPSESSID=part", "XSRF-TOKEN=part"], NOW + 1),
-            (token, false)
-        );
-        assert_eq!(
-            left(&["seen=1", "a=2; HttpOnly"], "a=1", PART, NOW + 1),
-            (None, false),
-            "nothing is first"
-        );
-        assert_eq!(
-            left(&["x=1; HttpOnly; Max-Age=9"], "", &["x=2; HttpOnly; Max-Age=9"], NOW),
-            (Some(vec![]), false)
-        );
-        let taken = ["PHPSESSID=; path=/; Max-Age=0"];
-        assert_eq!(left(PAGE, "", &taken, NOW + 1), (None, false), "what nobody has");
+        assert_eq!(left(PAGE, "a=1", PART, NOW + 1), others);
+        assert_eq!(left(PAGE, "a=1", PART, NOW + LIFE_MS - 1), others);
+        assert_eq!(left(PAGE, "a=1", PART, NOW + LIFE_MS), None, "its ticket is not good any more");
+        assert_eq!(left(PAGE, "PHPSESSID=page; XSRF-TOKEN=page", PART, NOW + 1), None, "they have it");
+        let session = Some(lines(&["PHPSESSID=part"]));
+        let both = ["PHPSESSID=part", "XSRF-TOKEN=part"];
+        assert_eq!(left(PAGE, "PHPSESSID=page", &both, NOW + 1), session, "the token alone");
+        assert_eq!(left(&["seen=1", "a=2; HttpOnly"], "a=1", PART, NOW + 1), None, "nothing is first");
+        let house = |value: &str| format!("x={value}; HttpOnly; Max-Age=9");
+        assert_eq!(left(&[&house("1")], "", &[&house("2")], NOW), Some(vec![]));
+        assert_eq!(left(PAGE, "", &["PHPSESSID=; path=/; Max-Age=0"], NOW + 1), None, "what nobody has");
     }
 
     #[test]
@@ -203,14 +220,21 @@ mod tests {
         let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
         let browsers = ["Test/1", "Test/2"].map(|browser| [browser.to_owned()]);
         let line = lines(&["PHPSESSID=1"]);
+        assert!(first.is_empty());
         first.given(shown(&browsers[0], "", "/contact"), &line, &classes, NOW);
+        assert!(!first.is_empty());
         for (browser, page, is_left) in [
             (&browsers[1], "/contact", true),
             (&browsers[0], "/other", true),
             (&browsers[0], "/contact", false),
         ] {
-            let told = first.of_part(shown(browser, "", page), &line, &classes, NOW);
-            assert_eq!(told == Overtaken::default(), is_left, "{browser:?} {page}");
+            let part = shown(browser, "", page);
+            assert_eq!(first.is_waited_for(part, NOW), !is_left);
+            assert_eq!(
+                first.of_part(part, &line, &classes, None, NOW).is_none(),
+                is_left,
+                "{browser:?} {page}"
+            );
         }
     }
 
@@ -222,8 +246,31 @@ mod tests {
         first.redeemed(page, NOW);
         first.given(page, &line, &classes, NOW);
         first.redeemed(page, NOW);
-        assert_ne!(first.of_part(page, &line, &classes, NOW + ON_THE_WAY_MS - 1), Overtaken::default());
-        assert_eq!(first.of_part(page, &line, &classes, NOW + ON_THE_WAY_MS), Overtaken::default());
+        assert_eq!(first.of_part(page, &line, &classes, None, NOW + ON_THE_WAY_MS - 1), Some(vec![]));
+        assert_eq!(first.of_part(page, &line, &classes, None, NOW + ON_THE_WAY_MS), None);
+        assert!(!first.is_waited_for(page, NOW + ON_THE_WAY_MS));
+    }
+
+    #[test]
+    fn a_site_begins_sessions_by_parts_where_several_networks_have_seen_it_within_a_day() {
+        let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
+        let page = shown(&[], "", "/contact");
+        let mut seen = |line: &str, network: Option<u64>, at: u64| {
+            first.given(page, &lines(&[line]), &classes, at);
+            let _ = first.of_part(page, &lines(&[line]), &classes, network, at);
+            first.do_parts_begin("shop.example", at)
+        };
+        let session = "PHPSESSID=1";
+        for network in [Some(1), Some(1), None, Some(2), Some(2)] {
+            assert!(!seen(session, network, NOW), "{network:?}");
+        }
+        assert!(!seen("XSRF-TOKEN=1", Some(3), NOW), "a form's token is no session");
+        assert!(seen(session, Some(3), NOW));
+        assert!(!first.do_parts_begin("other.example", NOW));
+        assert!(first.do_parts_begin("shop.example", NOW + BEGINNING_MS - 1));
+        assert!(!first.do_parts_begin("shop.example", NOW + BEGINNING_MS));
+        first.begins("shop.example", 4, NOW + BEGINNING_MS);
+        assert!(!first.do_parts_begin("shop.example", NOW + BEGINNING_MS), "it is counted anew");
     }
 
     #[test]
@@ -234,11 +281,9 @@ mod tests {
             let site = format!("{number}.example");
             let page = Shown { owner: Owner { site: &site, browser: &[], cookies: "" }, page: "/" };
             first.given(page, &line, &classes, NOW);
-            let _ = first.of_part(page, &line, &classes, NOW);
+            let _ = first.of_part(page, &line, &classes, Some(1), NOW);
             assert!(first.given.len() <= MAX_PAGES && first.beginning.len() <= MAX_SITES);
-            assert!(first.do_parts_begin(&site, NOW + BEGINNING_MS - 1));
-            assert!(!first.do_parts_begin(&site, NOW + BEGINNING_MS));
         }
-        assert_eq!(left(&["PHPSESSID=1"], &"a=1; ".repeat(4000), &["PHPSESSID=2"], NOW), (None, false));
+        assert_eq!(left(&["PHPSESSID=1"], &"a=1; ".repeat(4000), &["PHPSESSID=2"], NOW), None);
     }
 }

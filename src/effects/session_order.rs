@@ -76,12 +76,6 @@ pub struct Overtaken {
 }
 
 impl Overtaken {
-    /// The same where these lines set what is older: a bit for each, the lowest for the first.
-    #[must_use]
-    pub(super) fn of_older(older: u128) -> Self {
-        Self { is_replaced: false, older }
-    }
-
     /// The `Set-Cookie` lines that are left where none may set what is older than what the visitor has; `None` where all are.
     #[must_use]
     pub fn left(&self, set_cookies: &[String]) -> Option<Vec<String>> {
@@ -91,11 +85,34 @@ impl Overtaken {
     }
 }
 
+/// How a session was ended.
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    /// When, in milliseconds since the epoch.
+    at: u64,
+    /// The hash of what has taken its place.
+    next: u64,
+    /// When the guess was asked for that has done it; 0 for what was no guess. Only what was asked for after that may have found the
+    /// session gone.
+    asked_at: u64,
+}
+
+/// By what an answer comes that sets sessions.
+#[derive(Clone, Copy, Debug)]
+enum How {
+    /// By what the visitor does.
+    Doing,
+    /// By what a page does by itself.
+    ByPage,
+    /// By a guess, asked for at this time.
+    Ahead { since: u64 },
+}
+
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct SessionOrder {
-    /// When something became of a session, by its hash; and the hash of what has taken its place.
-    ended: HashMap<(u64, End), (u64, u64)>,
+    /// What became of a session, by its hash.
+    ended: HashMap<(u64, End), Ended>,
     /// Until when something is under way with it, and how much.
     under_way: HashMap<u64, (u64, u32)>,
     /// When a page of each site was last seen to renew its visitor's session by itself.
@@ -150,6 +167,33 @@ impl SessionOrder {
         classes: &CookieClasses,
         now: u64,
     ) {
+        let how = if is_doing { How::Doing } else { How::ByPage };
+        self.note(site, cookies, set_cookies, how, classes, now);
+    }
+
+    /// The same of the lines of an answer to a guess, asked for at `since`, that reach them now. Where another guess was under way with
+    /// the same key, the origin may not know it any more, and answers as to somebody who is not signed in.
+    pub fn passed(
+        &mut self,
+        site: &str,
+        cookies: &str,
+        set_cookies: &[String],
+        since: u64,
+        classes: &CookieClasses,
+        now: u64,
+    ) {
+        self.note(site, cookies, set_cookies, How::Ahead { since }, classes, now);
+    }
+
+    fn note(
+        &mut self,
+        site: &str,
+        cookies: &str,
+        set_cookies: &[String],
+        how: How,
+        classes: &CookieClasses,
+        now: u64,
+    ) {
         let sent = Sent::read(cookies);
         let all = read(set_cookies, now);
         let parts = CookieParts::read(&sent, &all);
@@ -161,29 +205,21 @@ impl SessionOrder {
             }
             // A part that is not needed any more, say.
             let is_taken = cookie.is_deletion && !parts.is_set_anew(cookie.name);
-            let end = if is_doing || is_taken { End::Replaced } else { End::Renewed };
-            make_room(&mut self.ended, |(at, _)| now < at.saturating_add(LIFE_MS));
+            // What tells by itself whose it is stays good beside a newer value.
+            let stays_good = || {
+                let mut whole = all.iter().filter(|other| parts.are_one(other.name, cookie.name));
+                whole.any(|other| cookie_session::is_token(other.value))
+                    || cookie_session::holds_content(cookie, set_cookies)
+            };
+            let (is_replaced, asked_at) = match how {
+                How::Doing => (true, 0),
+                How::ByPage => (is_taken, 0),
+                How::Ahead { since } => (is_taken || !stays_good(), since),
+            };
+            let end = if is_replaced { End::Replaced } else { End::Renewed };
+            make_room(&mut self.ended, |ended| now < ended.at.saturating_add(LIFE_MS));
             let next = hash(site, cookie.name, cookie.value);
-            self.ended.insert((hash(site, cookie.name, before), end), (now, next));
-        }
-    }
-
-    /// Notes what becomes of the sessions of a visitor with these cookies by the lines of an answer to a guess that reach them. Where
-    /// another guess was under way with the same key, the origin may not know it any more, and answers as to somebody who is not
-    /// signed in. A token that tells by itself whose it is stays good beside its newer one.
-    pub fn passed(
-        &mut self,
-        site: &str,
-        cookies: &str,
-        set_cookies: &[String],
-        classes: &CookieClasses,
-        now: u64,
-    ) {
-        let is_token = |line: &&String| cookie_session::is_token(SetCookie::parse(line).value);
-        let (tokens, keys): (Vec<&String>, Vec<&String>) = set_cookies.iter().partition(is_token);
-        for (lines, is_doing) in [(tokens, false), (keys, true)] {
-            let lines: Vec<String> = lines.into_iter().cloned().collect();
-            self.answered(site, cookies, &lines, is_doing, classes, now);
+            self.ended.insert((hash(site, cookie.name, before), end), Ended { at: now, next, asked_at });
         }
     }
 
@@ -211,8 +247,9 @@ impl SessionOrder {
         for cookie in &all {
             let Some(before) = sent.value_of(cookie.name) else { continue };
             let ended = |hash, end| {
-                let (at, next) = self.ended.get(&(hash, end))?;
-                (since <= at.saturating_add(ON_THE_WAY_MS)).then_some(*next)
+                let ended = self.ended.get(&(hash, end))?;
+                let may_be_late = ended.asked_at..=ended.at.saturating_add(ON_THE_WAY_MS);
+                may_be_late.contains(&since).then_some(ended.next)
             };
             let first = hash(site, cookie.name, before);
             // What was renewed may have been replaced after that.
@@ -339,19 +376,43 @@ mod tests {
 
     #[test]
     fn of_two_guesses_with_one_key_the_later_answer_is_of_a_session_that_is_gone() {
-        const TOKEN: &str = "eyJhbGciOiJkaXIifQ..a1b2c3d4.e5f6";
-        let renewed = format!("{TOKEN}.new");
+        const PART: &str = "eyJhbGciOiJkaXIifQ..a1b2c3d4";
+        let replaced = Overtaken { is_replaced: true, older: 0 };
+        let renewed = |older: u128| Overtaken { is_replaced: false, older };
+        let in_parts = format!("s.0={PART}.old; s.1=e5f6");
+        let newer = [format!("s.0={PART}.new; HttpOnly"), "s.1=a7b8; HttpOnly".to_owned()];
+        let newer: Vec<&str> = newer.iter().map(String::as_str).collect();
         for (before, after, late, expected) in [
-            ("q3v8k1m0", "b7c1e09f", "0c4d9a2e", Overtaken { is_replaced: true, older: 0 }),
-            (&*format!("{TOKEN}.old"), &*renewed, "x", Overtaken { is_replaced: false, older: 1 }),
+            ("PHPSESSID=q3v8k1m0", &["PHPSESSID=b7c1e09f"][..], "PHPSESSID=0c4d9a2e", replaced),
+            (
+                &*format!("session={PART}.old.x"),
+                &[&*format!("session={PART}.new.x")],
+                "session=x",
+                renewed(1),
+            ),
+            (&in_parts, &newer, "s.1=x; HttpOnly", renewed(1)),
+            (
+                "laravel_session=eyJpdiI6IjF4In0%3D",
+                &["laravel_session=eyJpdiI6IjJ4In0%3D"],
+                "laravel_session=x",
+                renewed(1),
+            ),
+            (
+                ".AspNetCore.Cookies=CfDJ8a",
+                &[".AspNetCore.Cookies=CfDJ8b"],
+                ".AspNetCore.Cookies=CfDJ8c",
+                renewed(1),
+            ),
         ] {
             let mut order = SessionOrder::default();
-            let cookies = format!("session={before}");
-            order.passed(SITE, &cookies, &[format!("session={after}; Path=/")], &classes(), NOW);
-            let late = lines(&[&format!("session={late}; Path=/")]);
-            assert_eq!(order.overtaken(SITE, &cookies, &late, NOW - 100), expected, "{before}");
-            let newer = format!("session={after}");
-            assert_eq!(order.overtaken(SITE, &newer, &late, NOW + 1), Overtaken::default(), "{before}");
+            order.passed(SITE, before, &lines(after), NOW - 200, &classes(), NOW);
+            let late = lines(&[late]);
+            assert_eq!(order.overtaken(SITE, before, &late, NOW - 100), expected, "{before}");
+            // It was asked for before, so it cannot have found the session gone.
+            assert_eq!(order.overtaken(SITE, before, &late, NOW - 201), Overtaken::default(), "{before}");
+            let has_newer =
+                after.iter().map(|line| line.split(';').next().unwrap()).collect::<Vec<_>>().join("; ");
+            assert_eq!(order.overtaken(SITE, &has_newer, &late, NOW + 1), Overtaken::default(), "{before}");
         }
     }
 

@@ -25,7 +25,7 @@
 //!
 //! A session whose content is [kept in the cookie](super::cookie_session) is no key to anything at the origin: nothing is lost
 //! where it is not renewed, and what was done meanwhile is lost where it is. So it is deferred like others.
-//! What passes does so whether a ticket works or not: what may be a session is lost in any case where its answer is refused.
+//! What passes and may be a key does so whether a ticket works or not: it is lost in any case where its answer is refused.
 //! Where no ticket can defer the rest, only a session that is renewed
 //! passes, a flash message, what keeps its value, and what the network in front of the origin renews with any answer; anything
 //! else refuses the speculation. A flash message is said when the origin has done something: to refuse its answer would have the
@@ -101,8 +101,6 @@ struct Decided {
     is_renewed_token: bool,
     /// Whether it gives them a session that they did not have.
     is_first_session: bool,
-    /// Whether scripts may read it, and no name tells that it is not for those of the page.
-    is_for_scripts: bool,
     /// Whether it writes the content of their session anew, as far as that can be told, which is kept in the cookie itself.
     is_of_content: bool,
 }
@@ -206,14 +204,16 @@ pub fn decide(
         let takes_message = class == Class::Flash && takes(cookie);
         decisions.takes_message |= takes_message;
         let is_message = class == Class::Flash && !takes_message;
-        let is_harmless =
-            passes || is_renewed || is_same || is_of_network || is_message || cookie.is_ignored();
+        let may_be_key = || before.is_some_and(may_be_key) || may_be_key(cookie.value);
+        let is_harmless = (passes && may_be_key())
+            || is_renewed
+            || is_same
+            || is_of_network
+            || is_message
+            || cookie.is_ignored();
         let is_renewed_token = class == Class::Csrf && before.is_some() && !cookie.is_deletion;
-        let is_for_scripts =
-            class == Class::Unknown && !cookie.is_http_only && !cookie.is_deletion && !is_same;
         decisions.lines.push(Decided {
             is_first_session: class == Class::Session && !had_it && !cookie.is_deletion,
-            is_for_scripts: is_for_scripts && !cookie.is_ignored(),
             line: line.clone(),
             decision,
             is_harmless,
@@ -269,17 +269,7 @@ impl CookieDecisions {
     /// The name of a cookie by which the visitor is given a first session, if they are.
     #[must_use]
     pub fn first_session(&self) -> Option<&str> {
-        self.name_of(|it| it.is_first_session)
-    }
-
-    /// The name of a deferred cookie that the page's own scripts may look for, if there is one.
-    #[must_use]
-    pub fn deferred_for_scripts(&self) -> Option<&str> {
-        self.name_of(|it| it.is_for_scripts && matches!(it.decision, CookieDecision::Defer { .. }))
-    }
-
-    fn name_of(&self, is_meant: impl Fn(&Decided) -> bool) -> Option<&str> {
-        let found = self.lines.iter().find(|it| is_meant(it))?;
+        let found = self.lines.iter().find(|it| it.is_first_session)?;
         Some(SetCookie::parse(&found.line).name)
     }
 
@@ -378,6 +368,11 @@ impl CookieDecisions {
 pub(super) fn is_word(value: &str) -> bool {
     (1..=16).contains(&value.len())
         && value.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))
+}
+
+/// Whether a value may be a key: what is shorter is a choice, a number, or a word.
+fn may_be_key(value: &str) -> bool {
+    value.len() >= 16
 }
 
 /// The line as it is to be set from another URL, whatever part of the site its cookie is for: it names the path that it would

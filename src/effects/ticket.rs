@@ -162,6 +162,9 @@ pub struct Due {
     /// Whether it would have to be, but the visitor's sessions and carts are others now, or are for part of the site and not
     /// sent along. The visit would be that of another visitor.
     pub lacks_visitor: bool,
+    /// Whether a cookie that scripts may read is there by now with another value, though the visitor had none of its name when the page
+    /// was made. The page's own scripts may have written it, for want of the page's.
+    pub is_written: bool,
     /// Since when the page's requests were deferred, if they are now to be sent, in milliseconds since the epoch.
     pub holds_since: Option<u64>,
     /// Whether the visitor's sessions or carts are others than when the page was rendered. Then nothing else is due: the
@@ -239,11 +242,16 @@ impl Ticket {
                 (None, Some(_)) | (Some(_), None) => false,
             }
         };
+        let is_written = self.cookies.iter().any(|deferred| {
+            let cookie = SetCookie::parse(&deferred.line);
+            let is_another = sent.value_of(cookie.name).is_some_and(|value| value != cookie.value);
+            deferred.before.is_none() && !cookie.is_http_only && is_another
+        });
         let lines = self.cookies.iter().filter(is_unchanged).map(|deferred| deferred.line.clone());
         let holds_since = self.holds.then(|| self.since());
         let lacks_visitor = self.effect.is_some() && self.who.is_some_and(|who| !is(who));
         let effect = self.effect.filter(|_| !lacks_visitor);
-        Due { set_cookies: lines.collect(), effect, lacks_visitor, holds_since, is_stale: false }
+        Due { set_cookies: lines.collect(), effect, lacks_visitor, is_written, holds_since, is_stale: false }
     }
 }
 

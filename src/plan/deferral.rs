@@ -128,7 +128,7 @@ fn withhold_newest(
     }
     // What the page loads would begin another session before the ticket of this one is back.
     if let Some(name) = decisions.first_session().filter(|_| seen.parts_begin) {
-        return Err(Refusal::once(Ineligible::cookie(name, false)));
+        return Err(refusal(Ineligible::cookie(name, false)));
     }
     let rotation = decisions.rotates_session.then_some(Ineligible::SessionRotated);
     let effect = config.effects.paths.delivery_of(&visit.url);
@@ -139,10 +139,6 @@ fn withhold_newest(
         if !config.effects.paths.is_empty() && (seal.is_none() || !tells_page) {
             // What it sends to paths with an effect could not be deferred.
             return Err(refusal(Ineligible::Effect(Affected::Prerendering)));
-        }
-        if let Some(name) = decisions.deferred_for_scripts().map(str::to_owned) {
-            // The page's scripts run before its ticket is back, and would write what they take for missing.
-            return Err(refusal(Ineligible::SetCookie { name, affects: Affected::Prerendering }));
         }
         if let Some(seal) = seal {
             let kept = decisions.with_ticket().map_err(refusal)?;
@@ -183,7 +179,12 @@ fn withhold_newest(
         return Err(Refusal::once(Ineligible::Overtaken));
     }
     let memory = memory_by(&decisions, memory);
-    let kept = if is_page { decisions.without_ticket() } else { decisions.of_no_page() };
+    let kept = match seal {
+        // Where a ticket would work and none is needed, nothing is kept back.
+        Some(_) if !needs_ticket && can_name(visit, head) => decisions.with_ticket(),
+        _ if is_page => decisions.without_ticket(),
+        _ => decisions.of_no_page(),
+    };
     kept.map_err(|why| Refusal { why, memory })?;
     // A session that the origin has renewed must reach its visitor, or they are signed out.
     if loses_parameters(visit, head, config) && !decisions.passes_session {

@@ -9,6 +9,7 @@ use crate::effects::class::Class;
 use crate::effects::cookie::{self, MAX_LINES, Sent, SetCookie};
 use crate::effects::cookie_session;
 use crate::effects::first_cookies::{FirstCookies, Shown};
+use crate::effects::quarantine::evidence::network_of;
 use crate::effects::session;
 use crate::effects::session_order::{By, Overtaken, SessionOrder};
 use crate::head::Head;
@@ -74,15 +75,15 @@ fn is_by_page(visit: &Visit) -> bool {
     visit.is_safe && visit.mode().is_some() && (visit.is_of_frame() || !visit.is_navigation())
 }
 
-/// Notes what is set by an answer that a visitor is given on a guess: what is given them now, by which their sessions are other ones,
-/// and what the page's ticket will give them first.
+/// Notes what is set by an answer that a visitor is given at `now` on a guess, which was asked for at `since`: what is given them now, by
+/// which their sessions are other ones, and what the page's ticket will give them first.
 pub fn given_ahead(
     visit: &Visit,
     head: &Head,
     plan: &Plan,
     config: &Config,
     (order, first): (&mut SessionOrder, &mut FirstCookies),
-    now: u64,
+    (since, now): (u64, u64),
 ) {
     if !visit.is_guess() || head.set_cookies.is_empty() {
         return;
@@ -95,8 +96,9 @@ pub fn given_ahead(
     };
     let Some(site) = visit.site() else { return };
     let classes = &config.effects.cookies;
-    let passed = edit.set_cookies.as_deref().unwrap_or(&head.set_cookies);
-    order.passed(&site, visit.cookies(), passed, classes, now);
+    let of_rendered = edit.rendering.as_ref().and_then(|rendering| rendering.kept.as_deref());
+    let passed = of_rendered.or(edit.set_cookies.as_deref()).unwrap_or(&head.set_cookies);
+    order.passed(&site, visit.cookies(), passed, since, classes, now);
     if edit.ticket.is_some() {
         let page = config.urls.inert_parameters.without(&visit.url);
         let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
@@ -104,30 +106,33 @@ pub fn given_ahead(
     }
 }
 
-/// Whether lines of an answer may be such ones, so that they have to be read.
+/// Whether a page that was fetched ahead has loaded this by itself, and its ticket may not have been back by then: what is set may stand
+/// in the way of what the ticket gives.
 #[must_use]
-pub fn may_be_taken(visit: &Visit, first: &FirstCookies) -> bool {
-    first.has_any() && visit.speculation.is_none() && is_by_page(visit)
+pub fn may_be_taken(visit: &Visit, config: &Config, first: &FirstCookies, now: u64) -> bool {
+    !first.is_empty()
+        && config.switched.guards()
+        && visit.speculation.is_none()
+        && is_by_page(visit)
+        && visit.site().zip(visit.sender(&config.urls.inert_parameters)).is_some_and(|(site, page)| {
+            let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
+            first.is_waited_for(Shown { owner, page: &page }, now)
+        })
 }
 
-/// Which lines of an answer to what a page loads by itself set what the page, which was fetched ahead, gives its visitor first.
+/// The lines of an answer to such a part of a page that are handed on, where not all are: those without what the page gives first.
 #[must_use]
-pub fn taken_by_part(
+pub fn left_of_part(
     visit: &Visit,
-    head: &Head,
+    set_cookies: &[String],
     config: &Config,
     first: &mut FirstCookies,
     now: u64,
-) -> Overtaken {
-    if head.set_cookies.is_empty() || !may_be_taken(visit, first) {
-        return Overtaken::default();
-    }
-    let classes = &config.effects.cookies;
-    let told = visit.site().zip(visit.sender(&config.urls.inert_parameters)).map(|(site, page)| {
-        let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
-        first.of_part(Shown { owner, page: &page }, &head.set_cookies, classes, now)
-    });
-    told.unwrap_or_default()
+) -> Option<Vec<String>> {
+    let (site, page) = visit.site().zip(visit.sender(&config.urls.inert_parameters))?;
+    let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
+    let network = visit.visitor_address().and_then(network_of);
+    first.of_part(Shown { owner, page: &page }, set_cookies, &config.effects.cookies, network, now)
 }
 
 /// Whether what the pages of a visitor's site load was seen to begin sessions lately.
@@ -232,8 +237,11 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::csp::IntegrityPolicy;
     use crate::effects::ticket::Sealed;
+    use crate::plan::rendering::{Rendering, ScriptNeed};
     use crate::plan::tests::config;
+    use crate::switches::{Mode, State};
     use url::Url;
 
     const NOW: u64 = 1_800_000_000_000;
@@ -283,24 +291,50 @@ mod tests {
         for (plan, visit, is_left) in [
             (&ticketed, part(&[]), false),
             (&ticketed, part(&[("cookie", "PHPSESSID=page")]), true),
-            (&ticketed, part(&[("sec-purpose", "prefetch;prerender")]), true),
             (&Plan::Pass, part(&[]), true),
-            (&ticketed, asked(&[("sec-fetch-mode", "no-cors"), ("referer", "https://shop.example/b")]), true),
-            (
-                &ticketed,
-                asked(&[("sec-fetch-mode", "navigate"), ("referer", "https://shop.example/a")]),
-                true,
-            ),
         ] {
             let (mut order, mut first) = (SessionOrder::default(), FirstCookies::default());
-            given_ahead(&guess, &head, plan, &config, (&mut order, &mut first), NOW);
-            let told = taken_by_part(&visit, &setting(&line("part")), &config, &mut first, NOW + 1);
-            assert_eq!(told == Overtaken::default(), is_left, "{visit:?}");
-            assert_eq!(do_parts_begin(&guess, &first, NOW + 2), !is_left);
-            assert!(!do_parts_begin(&visit, &first, NOW + 2), "what is no guess needs no look");
+            given_ahead(&guess, &head, plan, &config, (&mut order, &mut first), (NOW, NOW));
+            assert_eq!(may_be_taken(&visit, &config, &first, NOW), plan != &Plan::Pass);
+            let left = left_of_part(&visit, &[line("part")], &config, &mut first, NOW + 1);
+            assert_eq!(left, (!is_left).then(Vec::new), "{visit:?}");
             redeemed(&part(&[]), &config, &mut first, NOW);
-            let later = taken_by_part(&part(&[]), &setting(&line("part")), &config, &mut first, NOW + 60_000);
-            assert_eq!(later, Overtaken::default(), "what is on the way arrives");
+            assert!(!may_be_taken(&part(&[]), &config, &first, NOW + 60_000), "what is on the way arrives");
+        }
+        let (mut order, mut first) = (SessionOrder::default(), FirstCookies::default());
+        given_ahead(&guess, &head, &ticketed, &config, (&mut order, &mut first), (NOW, NOW));
+        for other in [
+            part(&[("sec-purpose", "prefetch;prerender")]),
+            asked(&[("sec-fetch-mode", "no-cors"), ("referer", "https://shop.example/b")]),
+            asked(&[("sec-fetch-mode", "navigate"), ("referer", "https://shop.example/a")]),
+        ] {
+            assert!(!may_be_taken(&other, &config, &first, NOW), "{other:?}");
+        }
+        let off = Config { switched: State::all(Mode::Off), ..config };
+        assert!(!may_be_taken(&part(&[]), &off, &first, NOW));
+    }
+
+    #[test]
+    fn of_a_rendered_page_only_what_reaches_its_visitor_ends_a_session() {
+        let config = config(&[KEY]);
+        let guess = guess();
+        let rendering = |kept: Option<Vec<String>>| {
+            let rendering = Rendering {
+                ticket: None,
+                need: ScriptNeed::None,
+                otherwise: Ok(()),
+                kept,
+                csp: None,
+                csp_report_only: None,
+                integrity: IntegrityPolicy::default(),
+            };
+            Plan::Edit(Edit { rendering: Some(Box::new(rendering)), ..Edit::default() })
+        };
+        let head = setting("session=8f3a2b1c; Path=/");
+        for (kept, is_replaced) in [(None, true), (Some(Vec::new()), false)] {
+            let (mut order, mut first) = (SessionOrder::default(), FirstCookies::default());
+            given_ahead(&guess, &head, &rendering(kept), &config, (&mut order, &mut first), (NOW, NOW));
+            assert_eq!(overtaken(&guess, &head, &order, NOW).is_replaced, is_replaced);
         }
     }
 

@@ -88,6 +88,18 @@ pub enum Plan {
     },
 }
 
+impl Plan {
+    /// The same with these `Set-Cookie` lines in the place of the origin's, where there are any.
+    #[must_use]
+    pub fn with_set_cookies(self, lines: Option<Vec<String>>) -> Self {
+        match (self, lines) {
+            (Self::Pass, Some(lines)) => Self::Edit(Edit { set_cookies: Some(lines), ..Edit::default() }),
+            (Self::Edit(edit), Some(lines)) => Self::Edit(Edit { set_cookies: Some(lines), ..edit }),
+            (plan, _) => plan,
+        }
+    }
+}
+
 /// Changes to a response. At least one of them is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edit {
@@ -342,11 +354,10 @@ fn make_safe(
     } else if visit.is_prefetch_by_page() {
         let overtaken = learned.seen.overtaken;
         edit.set_cookies = deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now())?;
-    } else if visit.speculation.is_none() {
-        edit.set_cookies = learned.seen.overtaken.left(&head.set_cookies);
-        if doing::changes_state(visit, head, learned.is_routine, config, ambient.now()) {
-            edit.append.push(("Clear-Site-Data", doing::CLEAR.to_owned()));
-        }
+    } else if visit.speculation.is_none()
+        && doing::changes_state(visit, head, learned.is_routine, config, ambient.now())
+    {
+        edit.append.push(("Clear-Site-Data", doing::CLEAR.to_owned()));
     }
     Ok(())
 }

@@ -246,7 +246,12 @@ impl<'a> NoteRedeemed<'a> {
         let (affected, fault) = match noted {
             Ok(Begun::Known) => return known(of.of.way, name),
             // Whoever asks by the page's ticket is not the visitor that the page was for, and that may be so each time.
-            Ok(Begun::First) => (due.lacks_visitor.then_some(Affected::WithSession), None),
+            Ok(Begun::First) if due.lacks_visitor => (Some(Affected::WithSession), None),
+            // What the page's scripts have written while it was rendered is not what they would have found. Prefetched, they find it.
+            Ok(Begun::First) => {
+                let is_of_rendered = due.is_written && matches!(of.of.way, Way::Script);
+                (is_of_rendered.then_some(Affected::Prerendering), None)
+            }
             // Where it cannot be written down, it would be good once more.
             Ok(Begun::Full) => return failed(of.of.way, Answer::NotGood, ledger::full()),
             // Where the ledger cannot be reached, each cookie is still compared with the one that the visitor has.

@@ -109,6 +109,10 @@ pub fn render(
     let in_shadow = read.is_ok_and(ParsedPage::counts_in_shadow);
     let has_gated = in_shadow || read.is_ok_and(ParsedPage::has_gated);
     let need = if has_gated { ScriptNeed::Needed } else { rendering.need };
+    if let Err(Ineligible::Slow) = read {
+        // Whoever clicks would wait for its last byte, and what runs there is unknown.
+        return Rendered::Refused(Refusal { why: Ineligible::Slow, memory: Memory::Page });
+    }
     if let Err(why) = read
         && why.is_passing()
         && config.effects.analytics.is_some()
@@ -135,9 +139,7 @@ pub fn render(
     let memory = if is_remembered { Memory::Page } else { Memory::Forgotten };
     match &rendering.otherwise {
         Err(otherwise) if need == ScriptNeed::Needed => {
-            // That it is streamed is what whoever runs the site could change.
-            let why = if why == Ineligible::Slow { why } else { otherwise.clone() };
-            Rendered::Refused(Refusal { why, memory })
+            Rendered::Refused(Refusal { why: otherwise.clone(), memory })
         }
         // The page has something that counts a view and that cannot be deferred, so it is left to the click.
         _ if has_gated => Rendered::Refused(Refusal { why, memory }),

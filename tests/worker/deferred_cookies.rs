@@ -274,28 +274,42 @@ fn what_a_page_that_was_fetched_ahead_loads_takes_no_place_of_the_pages_session(
         write(stream, &ok(&head, b"<p>"));
         After::Keep
     });
-    let part = |cookies: &[(&str, &str)]| {
+    let by = |address: &'static str| [BROWSER[0], BROWSER[1], ("CF-Connecting-IP", address)];
+    let ahead = |address: &'static str| {
+        let navigation = [
+            ("Sec-Purpose", "prefetch"),
+            ("Sec-Fetch-Dest", "document"),
+            ("Sec-Fetch-Mode", "navigate"),
+            ("Sec-Fetch-Site", "same-origin"),
+        ];
+        site.get("/contact", &[&by(address)[..], &navigation].concat())
+    };
+    let part = |address: &'static str, referer: &'static str, cookies: &[(&str, &str)]| {
         let fetch = [
             ("Sec-Fetch-Mode", "no-cors"),
             ("Sec-Fetch-Dest", "image"),
             ("Sec-Fetch-Site", "same-origin"),
-            ("Referer", "http://shop.test/contact"),
+            ("Referer", referer),
         ];
-        site.get("/captcha.png", &all(&[&fetch, cookies].concat(), &[])).head.all("set-cookie")
+        site.get("/captcha.png", &[&by(address)[..], &fetch, cookies].concat()).head.all("set-cookie")
     };
-    assert_eq!(part(&[]), [set("captcha").as_str(), "seen=captcha"], "of a page that was not fetched ahead");
-    let file = ticketed(&prefetch(&site, "/contact", &[]));
-    assert_eq!(part(&[]), ["seen=captcha"]);
-    assert_eq!(
-        part(&[("Cookie", "PHPSESSID=other")]),
-        [set("captcha").as_str(), "seen=captcha"],
-        "they had one"
-    );
-    let rules = site.get(&file, &activating("http://shop.test/contact", &[]));
-    assert_eq!(rules.head.all("set-cookie"), [set("page")], "what the picture has set is newer");
-    assert_eq!(part(&[]), ["seen=captcha"], "it was on the way");
-    // The word of its captcha is lost with that session, so the next visitor's click asks for the page.
-    let next = prefetch(&site, "/contact", &[]);
+    const CONTACT: &str = "http://shop.test/contact";
+    let own = [set("captcha"), "seen=captcha".to_owned()];
+    assert_eq!(part("192.0.2.7", CONTACT, &[]), own, "of a page that was not fetched ahead");
+    let file = ticketed(&ahead("192.0.2.7"));
+    assert_eq!(part("192.0.2.7", CONTACT, &[]), ["seen=captcha"]);
+    assert_eq!(part("192.0.2.7", CONTACT, &[("Cookie", "PHPSESSID=other")]), own, "they had one");
+    assert_eq!(part("192.0.2.7", "http://shop.test/other", &[]), own, "of another page");
+    assert_eq!(part("198.51.100.7", CONTACT, &[]), own, "of another visitor");
+    let rules = site.get(&file, &activating(CONTACT, &[]));
+    assert_eq!(rules.head.all("set-cookie"), [set("page").as_str(), "seen=page; Path=/"]);
+    assert_eq!(part("192.0.2.7", CONTACT, &[]), ["seen=captcha"], "it was on the way");
+    // The word of its captcha is lost with that session. Where several networks have seen it, the click asks for the page.
+    for address in ["198.51.100.7", "203.0.113.7"] {
+        assert_eq!(ahead(address).status(), 200, "{address}");
+        assert_eq!(part(address, CONTACT, &[]), ["seen=captcha"], "{address}");
+    }
+    let next = ahead("192.0.2.7");
     assert_eq!(
         (next.status(), next.get("headstart-refused").as_deref()),
         (503, Some("set-cookie;name=\"PHPSESSID\""))
@@ -307,9 +321,9 @@ fn what_a_page_that_was_fetched_ahead_loads_takes_no_place_of_the_pages_session(
 fn what_may_be_a_session_reaches_its_visitor_with_a_ticket_and_without() {
     for variables in [&[][..], &[("SEAL_KEY", "")]] {
         let site = start(variables);
-        let line = "bakery=9d2e44; Path=/; HttpOnly; Max-Age=86400";
+        let line = "bakery=9d2e44c0a1b2c3d4; Path=/; HttpOnly; Max-Age=86400";
         site.origin.say(&page(&[line], BODY));
-        let given = prefetch(&site, "/a", &[("Cookie", "bakery=8f3a17")]);
+        let given = prefetch(&site, "/a", &[("Cookie", "bakery=8f3a17c0a1b2c3d4")]);
         assert_eq!(
             (given.status(), given.head.all("set-cookie")),
             (200, vec![line.to_owned()]),

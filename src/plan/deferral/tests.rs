@@ -534,6 +534,13 @@ fn a_page_that_cannot_be_read_is_rendered_only_if_nothing_waits() {
         let counted = rendered(&PRERENDER, &page(), read(), &counts);
         assert_eq!(counted, refused_for(Ineligible::Effect(Affected::Prerendering)));
     }
+    // Whoever clicks waits for what is streamed, whatever waits in it.
+    let slow = Rendered::Refused(remembered(Ineligible::Slow));
+    for variables in [&[][..], &[("GATE_ANALYTICS", "off")]] {
+        for head in [page(), setting(&["visits=1; Path=/"])] {
+            assert_eq!(rendered(&PRERENDER, &head, Err(Ineligible::Slow), &keyed(variables)), slow);
+        }
+    }
     let blocked = Head { csp: Some("script-src https://connect.facebook.net".to_owned()), ..page() };
     let refused = rendered(&PRERENDER, &blocked, Ok(COUNTED), &config);
     assert_eq!(refused, Rendered::Refused(remembered(Ineligible::Policy)));
@@ -812,24 +819,12 @@ fn what_was_asked_for_without_its_campaign_and_leads_on_is_refused_and_forgotten
 
 #[test]
 fn what_may_be_a_session_reaches_its_visitor_where_nothing_else_is_deferred() {
-    let fields = with(&PREFETCH, &[("cookie", "bakery=8f3a")]);
-    let head = setting(&["bakery=9d2e; Path=/; HttpOnly; Max-Age=86400"]);
+    let fields = with(&PREFETCH, &[("cookie", "bakery=8f3a17c0a1b2c3d4")]);
+    let head = setting(&["bakery=9d2e44c0a1b2c3d4; Path=/; HttpOnly; Max-Age=86400"]);
     for config in [keyed(&[]), config(&[])] {
         let edit = edit(speculate(&fields, &head, &config));
         assert_eq!((edit.set_cookies, edit.ticket.is_some(), edit.remembered), (None, false, None));
     }
-}
-
-#[test]
-fn a_page_whose_scripts_look_for_what_it_sets_is_prefetched_and_not_rendered() {
-    let head = setting(&["last_items=1; Path=/; Max-Age=60"]);
-    let config = keyed(&[]);
-    let affects = Affected::Prerendering;
-    let why = Ineligible::SetCookie { name: "last_items".to_owned(), affects };
-    assert_eq!(speculate(&PRERENDER, &head, &config), Plan::Refuse(remembered(why)));
-    assert!(edit(speculate(&PREFETCH, &head, &config)).ticket.is_some());
-    let closed = setting(&["last_items=1; Path=/; Max-Age=60; HttpOnly"]);
-    assert!(edit(speculate(&PRERENDER, &closed, &config)).rendering.is_some());
 }
 
 #[test]
@@ -842,8 +837,8 @@ fn where_parts_of_pages_begin_sessions_no_guess_does() {
         withhold(&visit, &setting(&[line]), seen, &config, &mut ambient)
             .map(|withheld| withheld.ticket.is_some())
     };
-    let once = Refusal::once(Ineligible::cookie("session", false));
-    assert_eq!(judged("a=1", "session=1; Path=/; HttpOnly"), Err(once));
+    let refusal = Refusal { why: Ineligible::cookie("session", false), memory: Memory::Page };
+    assert_eq!(judged("a=1", "session=1; Path=/; HttpOnly"), Err(refusal));
     assert_eq!(judged("session=0", "session=1; Path=/; HttpOnly"), Ok(false), "they had one");
     assert_eq!(judged("a=1", "visits=1; Path=/"), Ok(true));
 }

@@ -487,6 +487,30 @@ fn a_page_that_was_rendered_for_another_visitor_is_loaded_anew() {
     assert_eq!((outcome.answer, outcome.cookies), (RULES, Vec::new()), "nothing by another's ticket");
 }
 
+/// Nuxt's `useCookie`, say: the server draws a page by a cookie that it sets, and the page's script finds none and writes its own.
+#[test]
+fn a_page_whose_scripts_write_what_it_sets_is_not_rendered_again() {
+    let config = keyed(&[]);
+    let line = ["last_items=1-2; Path=/"];
+    let redeemed = |token: &str, way: Way, cookies: &str| {
+        let outcome = Book::new().redeem(token, way, &redeemer(way, cookies), &config);
+        (outcome.cookies.len(), outcome.affected.map(|it| (it.page, it.affected)))
+    };
+    let affected = Some(("/a".to_owned(), Affected::Prerendering));
+    for (set, way, cookies, expected) in [
+        (line, Way::Script, "last_items=", (0, affected)),
+        (line, Way::Script, "last_items=1-2", (0, None)),
+        (line, Way::Script, "", (1, None)),
+        (["last_items=1-2; Path=/; HttpOnly"], Way::Script, "last_items=7", (0, None)),
+    ] {
+        assert_eq!(redeemed(&prerendered("", &set, &config), way, cookies), expected, "{cookies}");
+    }
+    let had_one = prerendered("last_items=1", &line, &config);
+    assert_eq!(redeemed(&had_one, Way::Script, "last_items=7"), (0, None), "somebody has changed it");
+    let token = prefetched("", &line, &config, &mut Book::new());
+    assert_eq!(redeemed(&token, BY_FILE, "last_items="), (0, None), "that one was prefetched");
+}
+
 #[test]
 fn a_visit_is_not_sent_as_another_visitor() {
     let (config, mut book) = (keyed(&EFFECT), Book::new());
