@@ -114,10 +114,14 @@ pub fn may_be_taken(visit: &Visit, config: &Config, first: &FirstCookies, now: u
         && config.switched.guards()
         && visit.speculation.is_none()
         && is_by_page(visit)
-        && visit.site().zip(visit.sender(&config.urls.inert_parameters)).is_some_and(|(site, page)| {
-            let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
-            first.is_waited_for(Shown { owner, page: &page }, now)
-        })
+        && of_sender(visit, config, |page| first.is_waited_for(page, now)).unwrap_or_default()
+}
+
+/// What is to be known of the page that sends something, if it is one of this site.
+fn of_sender<T>(visit: &Visit, config: &Config, usage: impl FnOnce(Shown<'_>) -> T) -> Option<T> {
+    let (site, page) = visit.site().zip(visit.sender(&config.urls.inert_parameters))?;
+    let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
+    Some(usage(Shown { owner, page: &page }))
 }
 
 /// The lines of an answer to such a part of a page that are handed on, where not all are: those without what the page gives first.
@@ -129,10 +133,9 @@ pub fn left_of_part(
     first: &mut FirstCookies,
     now: u64,
 ) -> Option<Vec<String>> {
-    let (site, page) = visit.site().zip(visit.sender(&config.urls.inert_parameters))?;
-    let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
     let network = visit.visitor_address().and_then(network_of);
-    first.of_part(Shown { owner, page: &page }, set_cookies, &config.effects.cookies, network, now)
+    let classes = &config.effects.cookies;
+    of_sender(visit, config, |page| first.of_part(page, set_cookies, classes, network, now)).flatten()
 }
 
 /// Whether what the pages of a visitor's site load was seen to begin sessions lately.
@@ -143,10 +146,7 @@ pub fn do_parts_begin(visit: &Visit, first: &FirstCookies, now: u64) -> bool {
 
 /// Notes that the ticket of a page has come back.
 pub fn redeemed(visit: &Visit, config: &Config, first: &mut FirstCookies, now: u64) {
-    if let Some((site, page)) = visit.site().zip(visit.sender(&config.urls.inert_parameters)) {
-        let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
-        first.redeemed(Shown { owner, page: &page }, now);
-    }
+    of_sender(visit, config, |page| first.redeemed(page, now));
 }
 
 /// Notes which of the visitor's cookies an answer to them changes, be it to a page or to its script, so that nothing older that
