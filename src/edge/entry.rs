@@ -462,10 +462,12 @@ fn head_of(
     if let Some(error) = unread {
         return Err(error);
     }
-    let may_be_taken = isolate_state::learning(|learning| {
-        doing::may_be_taken(visit, config, &learning.first_cookies, now())
-    });
-    if !may_be_taken || header("set-cookie").is_none() {
+    // Whose page it is takes many fields to tell, and most of what pages load sets nothing.
+    let may_be_taken = || {
+        isolate_state::learning(|learning| doing::may_be_taken(visit, config, &learning.first_cookies, now()))
+    };
+    let is_any_given = isolate_state::learning(|learning| !learning.first_cookies.is_empty());
+    if !is_any_given || header("set-cookie").is_none() || !may_be_taken() {
         return Ok((head, None));
     }
     let lines = js::set_cookies(response)?;

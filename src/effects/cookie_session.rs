@@ -13,7 +13,7 @@
 use super::cookie::{MAX_LINES, SetCookie};
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
 
 /// The longest value that is looked at, in bytes: no browser keeps a longer one.
@@ -45,8 +45,10 @@ const ADONIS: &str = "e:";
 const IRON: &str = "Fe26.2**";
 const YAR: &str = "session";
 
-/// How many bytes the signature of Pyramid has, which stands before what it signs.
+/// How many bytes the signature of Pyramid has, which stands before what it signs, and how many characters of base64 say it and what
+/// comes first behind it.
 const PYRAMID_SIGNATURE: usize = 64;
+const PYRAMID_START: usize = (PYRAMID_SIGNATURE + 2).div_ceil(3) * 4;
 
 /// Base64 as far as it goes, whatever its padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -123,23 +125,10 @@ fn is_of_client_sessions(value: &str) -> bool {
 /// Whether it is what Pyramid signs: a signature and, behind it, JSON of when it was renewed, when it was made, and what is in it, all in
 /// base64url.
 fn is_of_pyramid(value: &str) -> bool {
-    let text = value.trim_end_matches('=');
-    if !has_only(text, b"-_") {
-        return false;
-    }
-    // As far as it takes to tell; a multiple of four characters.
-    let start: String = text.chars().take(PYRAMID_SIGNATURE * 4 / 3 / 4 * 4 + 8).map(of_base64url).collect();
-    let decoded = LENIENT.decode(start).unwrap_or_default();
+    let is_coded = has_only(value.trim_end_matches('='), b"-_");
+    let start = value.get(..PYRAMID_START).filter(|_| is_coded).unwrap_or_default();
+    let decoded = URL_SAFE_NO_PAD.decode(start).unwrap_or_default();
     matches!(decoded.get(PYRAMID_SIGNATURE..), Some([b'[', digit, ..]) if digit.is_ascii_digit())
-}
-
-/// The character of base64 for one of base64url.
-fn of_base64url(character: char) -> char {
-    match character {
-        '-' => '+',
-        '_' => '/',
-        other => other,
-    }
 }
 
 /// Whether a value tells by itself whose it is, so that it stays good beside a newer one: a JSON Web Token, encrypted or not, or the first
@@ -220,8 +209,15 @@ pub fn is_same_content(one: &str, other: &str) -> bool {
 #[must_use]
 pub fn has_other_parts(one: &str, other: &str) -> bool {
     let names = |value: &str| -> Option<Vec<String>> {
-        let content: String =
-            readable(value)?.chars().take_while(|it| *it != '=').map(of_base64url).collect();
+        let content: String = readable(value)?
+            .chars()
+            .map_while(|it| match it {
+                '-' => Some('+'),
+                '_' => Some('/'),
+                '=' => None,
+                it => Some(it),
+            })
+            .collect();
         let decoded = LENIENT.decode(content).ok()?;
         let parts: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&decoded).ok()?;
         Some(parts.into_iter().map(|(name, _)| name).collect())

@@ -14,9 +14,10 @@ use super::changed_cookies::Owner;
 use super::class::{Class, CookieClasses};
 use super::cookie::{MAX_LINES, Sent, SetCookie, is_too_large};
 use super::room::make_room;
-use super::session_order::{ON_THE_WAY_MS, hash};
+use super::session_order::ON_THE_WAY_MS;
 use super::ticket::LIFE_MS;
 use crate::clock::is_due;
+use crate::hash::{fnv1a, fnv1a_on};
 use crate::limits::SEVERAL;
 use std::collections::HashMap;
 
@@ -67,7 +68,7 @@ pub struct Shown<'a> {
 
 impl Shown<'_> {
     fn key(&self) -> u64 {
-        hash(self.page, "", &self.owner.hash().to_string())
+        fnv1a_on(self.owner.hash(), self.page.as_bytes())
     }
 }
 
@@ -75,7 +76,7 @@ impl FirstCookies {
     /// Notes that a visitor was given a page ahead, with a ticket for what it sets of what they did not have.
     pub fn given(&mut self, to: Shown<'_>, set_cookies: &[String], classes: &CookieClasses, now: u64) {
         let names: Vec<u64> = first(to.owner.cookies, set_cookies, classes, now)
-            .map(|(_, cookie)| hash("", cookie.name, ""))
+            .map(|(_, cookie)| fnv1a(cookie.name.as_bytes()))
             .collect();
         if !names.is_empty() {
             make_room(&mut self.given, MAX_PAGES, |given| !is_due(given.until, LIFE_MS, now));
@@ -86,7 +87,12 @@ impl FirstCookies {
     /// Whether what this page loads may be without what it gives first.
     #[must_use]
     pub fn is_waited_for(&self, of: Shown<'_>, now: u64) -> bool {
-        self.given.get(&of.key()).is_some_and(|given| !is_due(given.until, LIFE_MS, now))
+        self.waited_for(of, now).is_some()
+    }
+
+    /// What this page gives first, where what it loads may be without that.
+    fn waited_for(&self, of: Shown<'_>, now: u64) -> Option<&Given> {
+        self.given.get(&of.key()).filter(|given| !is_due(given.until, LIFE_MS, now))
     }
 
     /// Whether nothing is remembered of any page.
@@ -112,11 +118,11 @@ impl FirstCookies {
         network: Option<u64>,
         now: u64,
     ) -> Option<Vec<String>> {
-        let given = self.given.get(&of.key()).filter(|given| !is_due(given.until, LIFE_MS, now))?;
+        let given = self.waited_for(of, now)?;
         let mut begins = false;
         let mut taken = Vec::new();
         for (at, cookie) in first(of.owner.cookies, set_cookies, classes, now) {
-            if given.names.contains(&hash("", cookie.name, "")) {
+            if given.names.contains(&fnv1a(cookie.name.as_bytes())) {
                 taken.push(at);
                 begins |= classes.of(&cookie) == Class::Session;
             }

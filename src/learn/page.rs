@@ -540,7 +540,7 @@ impl Page {
     pub fn third_partys_sheets(&self, sheets: &BTreeMap<String, KnownSheet>) -> BTreeMap<String, f64> {
         let mut used: BTreeMap<String, f64> = BTreeMap::new();
         for record in &self.sheets {
-            if record.is_gone(self.views) || record.share(self.views) < FEW {
+            if !self.has_sheet_in_use(record) || record.share(self.views) < FEW {
                 continue;
             }
             let top = std::iter::once(record.name.as_str());
@@ -561,7 +561,7 @@ impl Page {
         let all = sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports);
         let rare = sheet::rare_families(all.values().copied());
         for record in &self.sheets {
-            let is_current = !record.is_gone(self.views);
+            let is_current = self.has_sheet_in_use(record);
             let share = ratio(record.views, self.views);
             let top = std::iter::once(record.name.as_str());
             let found = sheet::with_imports(top, |name| sheets.get(name), |sheet| &sheet.imports);
@@ -611,7 +611,7 @@ impl Page {
             !third_party_sheet::is_name(name) || now.saturating_sub(sheet.at) < READING_HOLDS_MS
         };
         let mut current = Vec::new();
-        for record in self.sheets.iter().filter(|record| !record.is_gone(self.views)) {
+        for record in self.sheets.iter().filter(|record| self.has_sheet_in_use(record)) {
             // By the names that the map has, which live as long as it does.
             let Some((top, _)) = sheets.get_key_value(&record.name) else { continue };
             let top = std::iter::once(top.as_str());
@@ -628,7 +628,7 @@ impl Page {
         &'a self,
         sheets: &'a BTreeMap<String, KnownSheet>,
     ) -> BTreeMap<&'a str, &'a KnownSheet> {
-        let current = self.sheets.iter().filter(|record| !record.is_gone(self.views));
+        let current = self.sheets.iter().filter(|record| self.has_sheet_in_use(record));
         let names = current.map(|record| record.name.as_str());
         sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports)
     }

@@ -80,7 +80,7 @@ fn states(visit: &Visit, config: &Config) -> [Option<Mark>; 2] {
 }
 
 /// The network of a visitor who is counted.
-fn network(visit: &Visit) -> Option<u64> {
+pub(super) fn network(visit: &Visit) -> Option<u64> {
     network_of(visit.visitor_address()?)
 }
 

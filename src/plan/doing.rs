@@ -2,14 +2,13 @@
 //! what is no longer so. See [`effects::session_order`](crate::effects::session_order),
 //! [`effects::changed_cookies`](crate::effects::changed_cookies) and [`effects::first_cookies`](crate::effects::first_cookies).
 
-use super::{Edit, Plan, deferral};
+use super::{Edit, Plan, askers, deferral};
 use crate::config::Config;
 use crate::effects::changed_cookies::{ChangedCookies, Owner};
 use crate::effects::class::Class;
 use crate::effects::cookie::{self, MAX_LINES, Sent, SetCookie};
 use crate::effects::cookie_session;
 use crate::effects::first_cookies::{FirstCookies, Shown};
-use crate::effects::quarantine::evidence::network_of;
 use crate::effects::session;
 use crate::effects::session_order::{By, Overtaken, SessionOrder};
 use crate::head::Head;
@@ -133,7 +132,7 @@ pub fn left_of_part(
     first: &mut FirstCookies,
     now: u64,
 ) -> Option<Vec<String>> {
-    let network = visit.visitor_address().and_then(network_of);
+    let network = askers::network(visit);
     let classes = &config.effects.cookies;
     of_sender(visit, config, |page| first.of_part(page, set_cookies, classes, network, now)).flatten()
 }

@@ -249,7 +249,7 @@ impl<'a> NoteRedeemed<'a> {
             Ok(Begun::First) if due.lacks_visitor => (Some(Affected::WithSession), None),
             // What the page's scripts have written while it was rendered is not what they would have found. Prefetched, they find it.
             Ok(Begun::First) => {
-                let is_of_rendered = due.is_written && matches!(of.of.way, Way::Script);
+                let is_of_rendered = due.is_written && of.of.way == Way::Script;
                 (is_of_rendered.then_some(Affected::Prerendering), None)
             }
             // Where it cannot be written down, it would be good once more.
