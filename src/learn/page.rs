@@ -10,7 +10,7 @@ use super::observation::{
     Confirmation, Loaded, MAX_ORIGINS, MAX_SHEETS, MAX_THIRD_PARTY_SHEETS, Observation, OriginUse,
 };
 use super::reports::Reports;
-use super::sheet::{self, KnownSheet};
+use super::sheet::{self, KnownSheet, SheetOfBuild};
 use super::third_party_sheet;
 use crate::csp;
 use crate::hints::rank::{Candidate, Listed, Need};
@@ -633,13 +633,20 @@ impl Page {
         sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports)
     }
 
-    /// The same with those that it has used lately.
+    /// Those that it uses or has used lately, and which of them its latest view had.
     #[must_use]
-    pub fn sheets_of_builds<'a>(&self, sheets: &'a BTreeMap<String, KnownSheet>) -> Vec<&'a KnownSheet> {
-        // By the names that the map has, which live as long as it does.
-        let names = self.sheets.iter().filter_map(|record| sheets.get_key_value(&record.name));
-        let names = names.map(|(name, _)| name.as_str());
-        sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports).into_values().collect()
+    pub fn sheets_of_builds<'a>(&self, sheets: &'a BTreeMap<String, KnownSheet>) -> Vec<SheetOfBuild<'a>> {
+        let reached_by = |is_meant: &dyn Fn(&SheetRecord) -> bool| {
+            // By the names that the map has, which live as long as it does.
+            let names = self.sheets.iter().filter(|record| is_meant(record));
+            let names = names.filter_map(|record| sheets.get_key_value(&record.name));
+            let names = names.map(|(name, _)| name.as_str());
+            sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports)
+        };
+        let latest = reached_by(&|record| record.missed == 0);
+        let all = reached_by(&|_| true).into_iter();
+        all.map(|(name, sheet)| SheetOfBuild { sheet, is_of_latest_view: latest.contains_key(name) })
+            .collect()
     }
 
     /// What speaks for and against hinting each of the origins, its own and those of its stylesheets.

@@ -11,7 +11,7 @@ use super::document::resources::{Named, PictureTag};
 use super::next::visitor::{DAY_MS, Day, Visitors};
 use super::observation::{Observation, Withheld};
 use super::report::{Loaded, Name, NavigationKind, Report, key};
-use super::sheet::KnownSheet;
+use super::sheet::{KnownSheet, SheetOfBuild};
 use crate::hash::fnv1a_on;
 use crate::hints::preload::{Preload, PreloadCandidate, USED, choose};
 use crate::hints::rank::HintPreferences;
@@ -219,7 +219,7 @@ impl Reports {
 
     /// Takes in what a visitor's browser reports on a day, if it counts ([`Self::admit`]). `sheets` are the stylesheets that the page uses,
     /// and those that it has used lately.
-    pub fn absorb(&mut self, report: &Report, sheets: &[&KnownSheet], day: Day, by: Option<u8>) {
+    pub fn absorb(&mut self, report: &Report, sheets: &[SheetOfBuild<'_>], day: Day, by: Option<u8>) {
         self.asking.hear(day);
         self.scale_votes((-1.0 / HALF_LIFE_REPORTS).exp2());
         self.by.add(day, by.as_slice());
@@ -266,7 +266,7 @@ impl Reports {
 
     /// The hashes of the preloads that a browser has not used since its visitor was given another build: that they had no use for them
     /// tells nothing of who was given the same.
-    fn of_other_builds(&self, report: &Report, sheets: &[&KnownSheet]) -> Vec<u64> {
+    fn of_other_builds(&self, report: &Report, sheets: &[SheetOfBuild<'_>]) -> Vec<u64> {
         let used = report.loaded.iter().filter(|loaded| !loaded.is_wasted).map(|loaded| loaded.name.0);
         let used: Vec<u64> = used.chain(report.largest.map(|largest| largest.name.0)).collect();
         let face_of =

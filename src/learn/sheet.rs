@@ -48,6 +48,15 @@ pub struct KnownSheet {
     pub is_encoded_otherwise: bool,
 }
 
+/// A stylesheet that a page uses or has used lately: of its present build, or of another one.
+#[derive(Clone, Copy)]
+pub struct SheetOfBuild<'a> {
+    /// What is remembered of it.
+    pub sheet: &'a KnownSheet,
+    /// Whether the page's latest view had it. Those that one view has are of one build.
+    pub is_of_latest_view: bool,
+}
+
 impl KnownSheet {
     /// Takes in a reading that came with a page, which may be remembered by its path. One that is no newer than the last tells
     /// nothing but what was not written down before. Answers whether anything has changed.

@@ -277,6 +277,44 @@ fn of_each_build_the_stylesheet_is_gone_after_as_few_views_without_it() {
 }
 
 #[test]
+fn the_sheets_of_the_latest_view_and_what_they_import_are_of_one_build() {
+    let sheet = |at: u64, names: &[&str]| KnownSheet {
+        at,
+        imports: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..KnownSheet::default()
+    };
+    let sheets = BTreeMap::from(
+        [
+            ("/old.css", 1, &["/fonts-1.css"][..]),
+            ("/new.css", 2, &["/fonts-2.css"]),
+            ("/theme.css", 3, &[]),
+            ("/fonts-1.css", 4, &[]),
+            ("/fonts-2.css", 5, &[]),
+        ]
+        .map(|(name, at, imported)| (name.to_owned(), sheet(at, imported))),
+    );
+    let mut page = Page::default();
+    for names in [&["/old.css", "/theme.css"], &["/new.css", "/theme.css"]] {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        page.absorb(&Observation { sheets: names, ..view(&[]) }, 1000);
+    }
+    let of_latest_view = |name: &str| {
+        let of_builds = page.sheets_of_builds(&sheets);
+        let found = of_builds.iter().find(|of_build| of_build.sheet.at == sheets[name].at);
+        found.map(|of_build| of_build.is_of_latest_view)
+    };
+    for (name, expected) in [
+        ("/old.css", false),
+        ("/fonts-1.css", false),
+        ("/new.css", true),
+        ("/fonts-2.css", true),
+        ("/theme.css", true),
+    ] {
+        assert_eq!(of_latest_view(name), Some(expected), "{name}");
+    }
+}
+
+#[test]
 fn a_sheet_of_an_older_version_is_gone_by_all_views_of_the_page() {
     let sheet = SheetRecord { name: "/a.css".to_owned(), views: 14.0, of: None, missed: 16 };
     let is_in_use = |of| {

@@ -22,8 +22,9 @@ const NOON: u64 = DAY as u64 * DAY_MS + DAY_MS / 2;
 struct World {
     reports: Reports,
     sheet: KnownSheet,
-    /// That of another build.
+    /// That of another build, unless both are in the latest view.
     other_sheet: KnownSheet,
+    are_in_one_view: bool,
     now: u64,
     several: u32,
     next_visitor: u8,
@@ -32,9 +33,16 @@ struct World {
 
 impl Default for World {
     fn default() -> Self {
-        let (reports, sheet, other_sheet) =
-            (Reports::default(), KnownSheet::default(), KnownSheet::default());
-        Self { reports, sheet, other_sheet, now: NOON, several: SEVERAL, next_visitor: 0, early_hints: false }
+        Self {
+            reports: Reports::default(),
+            sheet: KnownSheet::default(),
+            other_sheet: KnownSheet::default(),
+            are_in_one_view: false,
+            now: NOON,
+            several: SEVERAL,
+            next_visitor: 0,
+            early_hints: false,
+        }
     }
 }
 
@@ -90,7 +98,9 @@ impl World {
     fn tell(&mut self, report: &Report, by: Option<u8>) {
         if self.reports.admit(self.day(), by, self.several) {
             let day = self.day();
-            self.reports.absorb(report, &[&self.sheet, &self.other_sheet], day, by);
+            let sheets = [(&self.sheet, true), (&self.other_sheet, self.are_in_one_view)];
+            let sheets = sheets.map(|(sheet, is_of_latest_view)| SheetOfBuild { sheet, is_of_latest_view });
+            self.reports.absorb(report, &sheets, day, by);
         }
     }
 

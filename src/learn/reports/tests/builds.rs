@@ -155,8 +155,8 @@ fn who_was_given_another_builds_stylesheet_says_nothing_of_the_fonts_and_picture
         let [url, next] = [&old, &new].map(|named| named.resource.url.as_str());
         let used = report(Some((url, 0)), &[(url, 500, false, false)]);
         let vain = report(Some((next, 0)), &[(next, 500, false, false), (url, 90, true, true)]);
-        for is_of_one_sheet in [false, true] {
-            let mut world = World::default();
+        for (is_of_one_sheet, are_in_one_view) in [(false, false), (true, false), (false, true)] {
+            let mut world = World { are_in_one_view, ..World::default() };
             world.sheet.resources = vec![old.clone()];
             world.views(20, &[], &used);
             assert_eq!(world.preloads(), url);
@@ -167,8 +167,9 @@ fn who_was_given_another_builds_stylesheet_says_nothing_of_the_fonts_and_picture
             }
             world.views(4, &[], &vain);
             world.chosen();
-            let expected = usize::from(!is_build || is_of_one_sheet);
-            assert_eq!(world.reports.out.len(), expected, "{url} {next} {is_of_one_sheet}");
+            let is_out = !is_build || is_of_one_sheet || are_in_one_view;
+            let how = (is_of_one_sheet, are_in_one_view);
+            assert_eq!(world.reports.out.len(), usize::from(is_out), "{url} {next} {how:?}");
         }
     }
 }
