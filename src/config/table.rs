@@ -158,8 +158,9 @@ variables! {
         },
             "When a browser may prefetch a link: when it is pressed (conservative), hovered over for a moment (moderate), \
              hovered over at all (eager), or every link of the page at once (immediate). With auto it begins conservative, and rises \
-             to moderate where that keeps to WASTE_BUDGET and the origin answers as fast as before; it falls back where not. That \
-             takes NEXT_PAGES and ACTIVATION_SIGNAL, and RULES_DELIVERY by header; without them auto stays conservative.",
+             to moderate where that keeps to WASTE_BUDGET and the origin answers as fast as before and accepts as many forms; it \
+             falls back where not. That takes NEXT_PAGES and ACTIVATION_SIGNAL, and RULES_DELIVERY by header; without them auto \
+             stays conservative.",
             "moderate";
         ACTIVATION_SIGNAL: Switch = Switch(true),
             "Whether browsers ask for the rules file anew with each page that is activated, mostly for a 304, which tells which \

@@ -24,8 +24,8 @@ use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
 use crate::plan::{
-    self, Admission, Edit, Learned, Plan, Sampling, Seen, counting, doing, keeping, own_answers, shown,
-    suspicion, witness,
+    self, Admission, Edit, Learned, Plan, Sampling, Seen, counting, doing, forms, keeping, own_answers,
+    shown, suspicion, witness,
 };
 use crate::report::timing;
 use crate::rules::served::RuleSets;
@@ -532,6 +532,7 @@ fn take_in(
         let is_witness = witness::is_witness(visit, head, config, known, at);
         doing::answered(visit, head, is_witness, config, &mut learning.session_order, at);
         doing::changes(visit, head, config, &mut learning.changed_cookies, at);
+        forms::given(visit, head, config, &mut learning.last_pages, at);
         shown::take_back(visit, head, known, config, &mut learning.quarantine, policy, at);
         witness::answered(visit, head, config, known, at);
         let seen = Seen {

@@ -10,6 +10,7 @@ use crate::effects::first_cookies::FirstCookies;
 use crate::effects::full_ledgers::FullLedgers;
 use crate::effects::kept_answer::KeptAnswers;
 use crate::effects::known_sessions::KnownSessions;
+use crate::effects::last_pages::LastPages;
 use crate::effects::network::Shares;
 use crate::effects::quarantine::Quarantine;
 use crate::effects::redeemed::Redeemed;
@@ -100,6 +101,7 @@ pub(super) struct Learning {
     pub(super) session_order: SessionOrder,
     pub(super) changed_cookies: ChangedCookies,
     pub(super) first_cookies: FirstCookies,
+    pub(super) last_pages: LastPages,
     pub(super) redeemed: Redeemed,
     pub(super) used_tokens: UsedTokens,
 }

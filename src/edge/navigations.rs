@@ -15,6 +15,7 @@ use crate::navigation::event::NavigationEvents;
 use crate::plan::counting;
 use crate::plan::events::{self, Answered};
 use crate::plan::exchange::Exchange;
+use crate::plan::forms;
 use crate::plan::suspicion::{self, Watched};
 use crate::tally::{Counted, View};
 use crate::visit::{Visit, site_of};
@@ -32,7 +33,7 @@ pub(super) fn record(
     let config = &scope.settings.config;
     let site = exchange.visit.site()?;
     let has_replayed = take_replayed(scope.settings);
-    let Some(happened) = events::of_exchange(exchange, how, answered, set_cookies, config) else {
+    let Some(mut happened) = events::of_exchange(exchange, how, &answered, set_cookies, config) else {
         let is_any_open = isolate_state::learning(|learning| learning.outbox.navigations.has_open());
         if let Some(happened) = events::of_subresource(exchange.visit, is_any_open, config) {
             apply(&happened, config);
@@ -42,6 +43,10 @@ pub(super) fn record(
         }
         return None;
     };
+    let is_after_guess = isolate_state::learning(|learning| {
+        forms::is_followed_by_guess(exchange.visit, config, &learning.last_pages, now())
+    });
+    happened.events.extend(is_after_guess.and_then(|it| events::of_form(exchange, it, answered, config)));
     let is_new = apply(&happened, config);
     if config.learns_next_pages() {
         ensure_salt(scope);

@@ -16,6 +16,7 @@
 //! - [`order`]: orders by whoever has the site's key: [`erasure`], to erase what was learned, and [`switch_order`], to show and to
 //!   change switches.
 //! - [`source_token`]: the page on which a speculation was made, as only Headstart reads it.
+//! - [`last_pages`]: whether a form is sent of a page after which another one was fetched ahead.
 //! - [`quarantine`]: pages that turned out ineligible for speculations, and [`suspects`]: those of which links say so.
 
 pub mod changed_cookies;
@@ -30,6 +31,7 @@ pub mod first_cookies;
 pub mod full_ledgers;
 pub mod kept_answer;
 pub mod known_sessions;
+pub mod last_pages;
 pub mod ledger;
 pub mod network;
 pub mod order;

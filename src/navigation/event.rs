@@ -65,6 +65,13 @@ pub enum NavigationEvent {
     },
     /// The origin was asked for a page, or would have been, and that counts for the baseline's eagerness.
     OriginAsked(OriginAsked),
+    /// A form was sent and answered, and that counts for the baseline's eagerness.
+    FormSent {
+        /// Whether another page was fetched ahead since its page was given.
+        is_after_guess: bool,
+        /// Whether it looks as if it was refused.
+        is_refused: bool,
+    },
     /// A form or a redirect leads the visitor to a page: their coming there is no click on a link to it.
     ResultExpected {
         /// The page.

@@ -7,12 +7,12 @@
 //! [`of_replayed_views`]).
 
 use super::exchange::Exchange;
-use super::{deferral, rules_delivery, shown};
+use super::{deferral, forms, rules_delivery, shown};
 use crate::config::Config;
 use crate::effects::session;
 use crate::effects::source_token::{AskedBy, SourceKey, UsedTokens};
 use crate::endpoints;
-use crate::head::{self, Content};
+use crate::head::{self, Content, Head};
 use crate::ineligible::Ineligible;
 use crate::limits::MAX_PATH_BYTES;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents, OriginAsked};
@@ -57,9 +57,7 @@ pub fn of_exchange(
     let Exchange { visit, head, source, .. } = exchange;
     let site = visit.site().filter(|_| source.is_navigation)?;
     let path = visit.url.path();
-    let location = head::is_redirect(head.status).then(|| answered("location")).flatten();
-    let location = location.and_then(|location| visit.url.join(&location).ok());
-    let leads_to = location.filter(|location| location.origin() == visit.url.origin());
+    let leads_to = leads_to(visit, head, &answered);
     let mut events = Vec::new();
     let shape = config.urls.inert_parameters.shape(&visit.url);
     let (mut is_harmless, mut is_undeferrable) = (false, false);
@@ -127,6 +125,26 @@ pub fn of_exchange(
         events.push(NavigationEvent::GivenWithoutSession { path: path.to_owned() });
     }
     Some(NavigationEvents { site, address: source.address.clone(), events })
+}
+
+/// What the origin's answer tells of a form, by whether another page was fetched ahead since its page was given
+/// ([`forms::is_followed_by_guess`]).
+#[must_use]
+pub fn of_form(
+    exchange: &Exchange<'_>,
+    is_after_guess: bool,
+    answered: impl Fn(&str) -> Option<String>,
+    config: &Config,
+) -> Option<NavigationEvent> {
+    let Exchange { visit, head, .. } = exchange;
+    let is_refused = forms::is_refused(visit, head, leads_to(visit, head, answered).as_ref(), config)?;
+    Some(NavigationEvent::FormSent { is_after_guess, is_refused })
+}
+
+/// Where an answer leads, if it is on the same site.
+fn leads_to(visit: &Visit, head: &Head, answered: impl Fn(&str) -> Option<String>) -> Option<Url> {
+    let location = head::is_redirect(head.status).then(|| answered("location")).flatten()?;
+    visit.url.join(&location).ok().filter(|location| location.origin() == visit.url.origin())
 }
 
 /// Whether a page is one that anybody may be given. `is_known` says whether the visitor to whom it was given has a session or a

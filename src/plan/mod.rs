@@ -7,7 +7,7 @@
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
 //! [`snapshots`] which published values a request may use, [`doing`] which guesses have to wait for what the visitor does,
-//! [`shown`] what an answer shows of its URL, [`html_edits`] which pages may be changed, [`health`] what is told of Headstart's own
+//! [`shown`] what an answer shows of its URL, [`forms`] what becomes of a form, [`html_edits`] which pages may be changed, [`health`] what is told of Headstart's own
 //! state, [`decision_log`] which decisions whoever runs the site is told of, [`suspicion`] what the words of links stand in the way of,
 //! [`own_answers`] how a request is answered without the origin, and [`shadow`] what would have been done where that is switched off.
 
@@ -42,6 +42,7 @@ pub mod deferral;
 pub mod doing;
 pub mod events;
 pub mod exchange;
+pub mod forms;
 mod giving;
 pub mod health;
 pub mod holding;

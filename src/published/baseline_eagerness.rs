@@ -6,7 +6,8 @@
 //! ```text
 //! {"tracks":[{"step":1,"why":"trial","pressed":[40,36],"moderate":[12,9],"visitors":31},{"step":0,"why":"too-few-guesses"}],
 //!  "seed":7,"held":[{"name":"/list/*","mask":1,"until":1801209600,"guesses":[41,5]}],
-//!  "origin":{"asked":120,"guessed":131,"usual":118,"errors":[0,41],"withheld":[2,60]}}
+//!  "origin":{"asked":120,"guessed":131,"usual":118,"errors":[0,41],"withheld":[2,60],
+//!  "forms":[[40,1],[12,10]]}}
 //! ```
 //!
 //! There is a track for each pointer, mouse first. A step is 0 (conservative), 1 (trial) or 2 (moderate); a mask is 1
@@ -120,13 +121,15 @@ pub enum Reason {
     FailingOrigin,
     /// Too many speculations are refused, or something of them is deferred.
     Withheld,
+    /// Forms are refused more often after whose page another one was fetched ahead.
+    RefusedForms,
     /// Hardly a page is shown whose link was pressed, so the baseline rests.
     Unused,
 }
 
 impl Reason {
     /// All of them, with their words and what those mean.
-    pub const ALL: [(Self, &'static str, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str, &'static str); 11] = [
         (
             Self::TooFewGuesses,
             "too-few-guesses",
@@ -140,6 +143,11 @@ impl Reason {
         (Self::SlowOrigin, "slow-origin", "the origin answers guesses, or everything, more slowly"),
         (Self::FailingOrigin, "failing-origin", "the origin answers with errors"),
         (Self::Withheld, "withheld", "too much is refused or deferred"),
+        (
+            Self::RefusedForms,
+            "refused-forms",
+            "forms are refused more often after whose page another one was fetched ahead: each page may make a new token",
+        ),
         (
             Self::Unused,
             "unused",
@@ -205,6 +213,14 @@ pub struct OriginFigures {
     /// How many of the latest speculations were refused, or had something deferred, and of how many.
     #[serde(default)]
     pub withheld: (u32, u32),
+    /// How many forms were sent, and how many of them seemed to be refused: of the page that was given last, and of one after
+    /// which another one was fetched ahead.
+    #[serde(default, skip_serializing_if = "are_none")]
+    pub forms: [(u32, u32); 2],
+}
+
+fn are_none(forms: &[(u32, u32); 2]) -> bool {
+    *forms == [(0, 0); 2]
 }
 
 /// See the module's description.

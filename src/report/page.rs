@@ -253,7 +253,7 @@ fn baseline(html: &mut Html, BaselineEagerness { tracks, held, rest, origin, .. 
             .text(&guesses.1)
             .raw(" were shown.</p>");
     }
-    let OriginFigures { asked, guessed, errors, withheld, .. } = origin;
+    let OriginFigures { asked, guessed, errors, withheld, forms, .. } = origin;
     let milliseconds =
         |time: &Option<u32>| time.map_or_else(|| "unknown".to_owned(), |time| format!("{time} ms"));
     html.raw("<p>The origin answers visits in ")
@@ -267,7 +267,18 @@ fn baseline(html: &mut Html, BaselineEagerness { tracks, held, rest, origin, .. 
         .raw(" answers; ")
         .text(&withheld.0)
         .raw(" of ");
-    html.text(&withheld.1).raw(" speculations were refused or had something deferred.</p>");
+    html.text(&withheld.1).raw(" speculations were refused or had something deferred.");
+    let [alone, after_guess] = forms;
+    if after_guess.0 > 0 {
+        html.raw(" Of ").text(&after_guess.0).raw(" forms after whose page another one was fetched ahead ");
+        html.text(&after_guess.1)
+            .raw(" seemed to be refused; of ")
+            .text(&alone.0)
+            .raw(" others ")
+            .text(&alone.1);
+        html.raw(".");
+    }
+    html.raw("</p>");
     if !held.is_empty() {
         html.table("Where it stays conservative", &["Page or route", "For", "Until (UTC)", "#Used"]);
         for Held { name, mask, until, guesses } in held {

@@ -38,12 +38,13 @@ pub struct Visitor<'a> {
     host: String,
     address: String,
     mobile: &'static str,
+    cookies: String,
 }
 
 impl<'a> Visitor<'a> {
     pub fn new(site: &'a Site, number: u32) -> Self {
         let address = format!("10.0.{}.{}", number / 200, number % 200 + 1);
-        Self { site, host: "shop.test".to_owned(), address, mobile: "?0" }
+        Self { site, host: "shop.test".to_owned(), address, mobile: "?0", cookies: String::new() }
     }
 
     /// One who asks for the Worker by its address, as browsers do.
@@ -56,11 +57,33 @@ impl<'a> Visitor<'a> {
         Self { mobile: "?1", ..self }
     }
 
+    /// The same visitor, with these cookies.
+    pub fn with_cookies(self, cookies: &str) -> Self {
+        Self { cookies: cookies.to_owned(), ..self }
+    }
+
     pub fn get(&self, path: &str, more: &[(&str, &str)]) -> http::Response {
+        self.send("GET", path, more)
+    }
+
+    /// Sends a form of a page.
+    pub fn post(&self, from: &str, path: &str) -> http::Response {
+        let referer = format!("http://{}{from}", self.host);
+        let fields = [
+            ("Sec-Fetch-Mode", "navigate"),
+            ("Sec-Fetch-Dest", "document"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Referer", &referer),
+        ];
+        self.send("POST", path, &fields)
+    }
+
+    fn send(&self, method: &str, path: &str, more: &[(&str, &str)]) -> http::Response {
         let mut headers =
             vec![("CF-Connecting-IP", self.address.as_str()), ("Sec-CH-UA-Mobile", self.mobile)];
+        headers.extend(Some(("Cookie", self.cookies.as_str())).filter(|_| !self.cookies.is_empty()));
         headers.extend(more);
-        let request = String::from_utf8(http::request("GET", path, &headers, b"")).unwrap();
+        let request = String::from_utf8(http::request(method, path, &headers, b"")).unwrap();
         let request = request.replace("Host: shop.test", &format!("Host: {}", self.host));
         http::raw(self.site.worker.port, request.as_bytes())
     }

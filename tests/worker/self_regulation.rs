@@ -3,9 +3,13 @@
 
 use crate::support;
 use crate::support::guesses::{Visitor, eagerness, file, page, raise, serve};
+use crate::support::origin::{After, html, ok, write};
 use crate::support::site::Site;
 use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::time::Duration;
+use url::Url;
 
 #[test]
 fn it_rises_where_what_is_tried_is_used_and_falls_back_where_it_is_wasted() {
@@ -42,6 +46,55 @@ fn it_rises_where_what_is_tried_is_used_and_falls_back_where_it_is_wasted() {
         let visitor = Visitor::new(&site, 0);
         let is_conservative = |number| eagerness(&visitor.view(&page(number))) == "conservative";
         (0..9).all(is_conservative).then_some(())
+    });
+}
+
+/// Nine pages with a form, whose token is that of the page which its session was given last.
+fn serve_forms(site: &Site) {
+    let last = Mutex::new(HashMap::new());
+    site.origin.answer(move |request, stream| {
+        let session = request.head.get("cookie").unwrap_or_default();
+        let sender =
+            request.head.get("referer").map(|referer| Url::parse(&referer).unwrap().path().to_owned());
+        let mut last = last.lock().unwrap();
+        match (request.method(), request.target()) {
+            (_, "/robots.txt") => {
+                write(stream, &ok("Content-Type: text/plain\r\n", b"User-agent: *\nDisallow:\n"))
+            }
+            ("POST", _) if last.get(&session) == sender.as_ref() => {
+                write(stream, b"HTTP/1.1 303 See Other\r\nLocation: /thanks\r\nContent-Length: 0\r\n\r\n");
+            }
+            ("POST", _) => write(stream, b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
+            (_, page) => {
+                last.insert(session, page.to_owned());
+                write(stream, &html("<main><form method=post action=/send></form><a href=/p/1>1</a></main>"));
+            }
+        }
+        After::Keep
+    });
+}
+
+#[test]
+fn it_falls_back_where_a_page_that_is_pointed_at_takes_the_token_of_a_form() {
+    let site = Site::start(&[("MIN_VISITORS", "5")]);
+    serve_forms(&site);
+    let visitor = |number| Visitor::new(&site, number).with_cookies(&format!("PHPSESSID=q3v8k1m0{number}"));
+    // Of visitors with a session nothing tells that a page is shown, so others have it rise.
+    let mut number = raise(|number| Visitor::new(&site, number));
+    support::eventually("it has fallen back", Duration::from_secs(120), || {
+        for points in [false, true].repeat(4) {
+            number += 1;
+            let (visitor, from, to) = (visitor(number), page(number), page(number + 4));
+            let rule_set = visitor.view(&from);
+            if points {
+                visitor.speculate(&from, &to, &rule_set);
+                assert_eq!(visitor.post(&from, "/send").status(), 403);
+            } else {
+                assert_eq!(visitor.post(&from, "/send").status(), 303);
+            }
+        }
+        let visitor = visitor(0);
+        (0..9).all(|number| eagerness(&visitor.view(&page(number))) == "conservative").then_some(())
     });
 }
 

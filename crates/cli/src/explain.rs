@@ -129,7 +129,7 @@ fn baseline(BaselineEagerness { tracks, held, rest, origin, .. }: &BaselineEager
         let until = time(*until).unwrap_or_default();
         let _ = writeln!(text, "  it names nothing until {until}: {}", used(*guesses));
     }
-    let OriginFigures { asked, guessed, usual, errors, withheld } = origin;
+    let OriginFigures { asked, guessed, usual, errors, withheld, forms } = origin;
     let milliseconds =
         |time: &Option<u32>| time.map_or_else(|| "unknown".to_owned(), |time| format!("{time} ms"));
     let _ = writeln!(
@@ -143,6 +143,14 @@ fn baseline(BaselineEagerness { tracks, held, rest, origin, .. }: &BaselineEager
         withheld.0,
         withheld.1
     );
+    let [alone, after_guess] = forms;
+    if after_guess.0 > 0 {
+        let _ = writeln!(
+            text,
+            "  forms   {} of {} seemed to be refused after whose page another one was fetched ahead; {} of {} others",
+            after_guess.1, after_guess.0, alone.1, alone.0
+        );
+    }
     for Held { name, mask, until, guesses } in held {
         let whom = match mask {
             1 => " for a mouse",

@@ -11,6 +11,8 @@
 //!   whatever the page would be given by now. More waste than `WASTE_BUDGET` takes a step back.
 //! - **The origin.** Guesses that it answers more slowly than visits, anything that it answers more slowly than usual,
 //!   errors, and many speculations that are refused or have something deferred: each takes a step back.
+//! - **Forms.** Where those are refused more often after whose page another one was fetched ahead ([`forms`]), steps are taken
+//!   back for a week at least.
 //! - **What is pressed.** Where hardly a page is shown that was fetched as its link was pressed, the baseline rests
 //!   ([`rest`]): a script takes the clicks there.
 //! - **Pages.** A page or a route that wastes much more than the budget stays conservative by itself, and what happens there
@@ -39,6 +41,7 @@ use crate::published::baseline_eagerness::{
 };
 use crate::speculation::{Guess, Pointer};
 use crate::urls::route_templates;
+use forms::Forms;
 use holds::Holds;
 use origin_answers::OriginAnswers;
 use rest::Rest;
@@ -47,6 +50,7 @@ use std::collections::BTreeMap;
 pub use tally::PageTallies;
 use tally::{HALF_LIFE, Tally};
 
+mod forms;
 mod holds;
 mod origin_answers;
 mod rest;
@@ -155,6 +159,8 @@ pub struct Regulation {
     guesses: f64,
     #[serde(default)]
     withheld: f64,
+    #[serde(default, skip_serializing_if = "Forms::are_none")]
+    forms: Forms,
     /// Whether the origin was slow when that was looked at last.
     #[serde(default)]
     is_slow: bool,
@@ -192,9 +198,14 @@ pub(super) struct Circumstances {
 }
 
 impl Circumstances {
+    /// How many visitors it takes to say anything.
+    fn several(&self) -> u32 {
+        SEVERAL.min(self.min_visitors)
+    }
+
     /// How many visitors may say anything: none where one is enough for others to be told.
     fn few(&self) -> f64 {
-        if self.min_visitors == 1 { 0.0 } else { f64::from(SEVERAL.min(self.min_visitors)) }
+        if self.min_visitors == 1 { 0.0 } else { f64::from(self.several()) }
     }
 
     /// How many times these have a say within a short time: around midnight, or where two isolates answer them.
@@ -272,6 +283,7 @@ impl Regulation {
         let fade = (-f64::from(origin.guesses) / WITHHELD_HALF_LIFE).exp2();
         self.guesses = self.guesses * fade + f64::from(origin.guesses);
         self.withheld = self.withheld * fade + f64::from(origin.withheld.min(origin.guesses));
+        self.forms.add(&origin.forms, day);
         let clock = self.clock;
         for (track, visitors) in self.tracks.iter_mut().zip(&origin.visitors) {
             track.visitors.add(day, visitors);
@@ -336,9 +348,12 @@ impl Regulation {
     }
 
     /// Why nothing must be more eager than conservative, by how the origin answers.
-    fn strain(&self, left_out: f64) -> Option<Reason> {
+    fn strain(&self, circumstances: &Circumstances) -> Option<Reason> {
+        let left_out = circumstances.told_by_few();
         let withheld = self.guesses - left_out;
-        if self.origin.is_failing(left_out) {
+        if self.forms.are_refused(circumstances.several(), day_of(circumstances.now)) {
+            Some(Reason::RefusedForms)
+        } else if self.origin.is_failing(left_out) {
             Some(Reason::FailingOrigin)
         } else if self.is_slow {
             Some(Reason::SlowOrigin)
@@ -378,7 +393,7 @@ impl Regulation {
 
     fn step_for(&mut self, pointer: Pointer, pages: &[Evidence<'_>], circumstances: &Circumstances) {
         let Circumstances { min_visitors, waste_budget, publish_ms, has_robots, now } = *circumstances;
-        let (clock, strain) = (self.clock, self.strain(circumstances.told_by_few()));
+        let (clock, strain) = (self.clock, self.strain(circumstances));
         let is_usual_known = self.origin.is_known();
         let is_on_trial = self.tracks.iter().any(|track| track.step == Step::Trial);
         let Some(track) = self.tracks.get_mut(pointer.index()) else { return };
@@ -395,6 +410,9 @@ impl Regulation {
         if let Some(reason) = strain.or(is_wasteful.then_some(Reason::Wasteful)) {
             if track.step > Step::Conservative {
                 track.fall(clock, now);
+                if reason == Reason::RefusedForms {
+                    track.until = now.saturating_add(MOST_WAIT_MS);
+                }
             }
             track.why = reason;
             return;
@@ -417,7 +435,11 @@ impl Regulation {
                     // What it fell for says more.
                     let is_told = matches!(
                         track.why,
-                        Reason::Wasteful | Reason::SlowOrigin | Reason::FailingOrigin | Reason::Withheld
+                        Reason::Wasteful
+                            | Reason::SlowOrigin
+                            | Reason::FailingOrigin
+                            | Reason::Withheld
+                            | Reason::RefusedForms
                     );
                     track.why = if is_told { track.why } else { Reason::Waits };
                 } else {
@@ -499,6 +521,7 @@ impl Regulation {
             let milliseconds = now.saturating_sub(self.passed) as f64;
             self.clock += HALF_LIFE * milliseconds / WEEK_MS;
             self.origin.pass(milliseconds);
+            self.forms.fade((-milliseconds / WEEK_MS).exp2());
         }
         self.passed = self.passed.max(now);
     }
@@ -546,6 +569,7 @@ impl Regulation {
             usual: usual.median(0.0).map(rounded),
             errors: (rounded(asked.errors + guessed.errors), rounded(asked.all + guessed.all)),
             withheld: (rounded(self.withheld), rounded(self.guesses)),
+            forms: self.forms.rounded(),
         }
     }
 }

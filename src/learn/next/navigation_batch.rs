@@ -77,6 +77,35 @@ pub struct OriginStats {
     /// The buckets of the visitors who have made them, by what they point with.
     #[serde(default)]
     pub visitors: [Vec<u8>; Pointer::ALL.len()],
+    /// The forms that were sent.
+    #[serde(default, skip_serializing_if = "FormStats::is_none")]
+    pub forms: FormStats,
+}
+
+/// The forms that visitors have sent, and how many of them seemed to be refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormStats {
+    /// Those of the page that their visitors were given last.
+    #[serde(default)]
+    pub alone: FormCount,
+    /// Those after whose page another one was fetched ahead.
+    #[serde(default)]
+    pub after_guess: FormCount,
+    /// The buckets of the visitors of whom one of the latter was refused.
+    #[serde(default)]
+    pub refused_to: Vec<u8>,
+}
+
+/// How many forms were sent, and how many of them seemed to be refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormCount(pub u32, pub u32);
+
+impl FormStats {
+    /// Whether there were none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl OriginStats {

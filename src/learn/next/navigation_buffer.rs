@@ -13,7 +13,8 @@
 mod waiting;
 
 use super::navigation_batch::{
-    Concern, MAX_BODIES, MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, Transition, slot_of,
+    Concern, FormCount, MAX_BODIES, MAX_BUCKETS, NavigationBatch, OriginStats, Outline, PageStats, Shared,
+    Transition, slot_of,
 };
 use super::visitor::{DAY_MS, Salt, Visitor, day_of};
 use crate::clock::{has_passed, is_due};
@@ -35,6 +36,9 @@ pub const MAX_TRANSITIONS_OF_ONE: u16 = 200;
 
 /// How many views of pages count of one visitor, in a day.
 const MAX_VIEWS_OF_ONE: u16 = 400;
+
+/// The most forms of one visitor that count in a day.
+const MAX_FORMS_OF_ONE: u16 = 20;
 
 /// How often one visitor has a say, in a day, in whether the site as a whole has changed.
 const MAX_VOTES: u16 = 1;
@@ -93,6 +97,8 @@ struct Spent {
     /// that they were used.
     told: [u16; 2],
     used: [u16; 2],
+    /// The forms that they have sent.
+    forms: u16,
 }
 
 /// See the module's description.
@@ -163,6 +169,9 @@ impl NavigationBuffer {
                 self.followed(site, from, page, *guess, visitor);
             }
             NavigationEvent::OriginAsked(asked) => self.origin_asked(site, *asked, visitor),
+            NavigationEvent::FormSent { is_after_guess, is_refused } => {
+                self.form_sent(site, *is_after_guess, *is_refused, visitor);
+            }
             NavigationEvent::ResultExpected { path, through } => {
                 self.expect_result(site, path, through.as_deref(), visitor, now);
             }
@@ -259,6 +268,24 @@ impl NavigationBuffer {
             asked.took_ms.filter(|_| !asked.is_error).and_then(|ms| answers.times.get_mut(slot_of(ms)));
         if let Some(slot) = slot {
             *slot = slot.saturating_add(1);
+        }
+    }
+
+    /// Counts a form that was sent.
+    fn form_sent(&mut self, site: &str, is_after_guess: bool, is_refused: bool, visitor: Visitor) {
+        let Some(salt) = self.salt else { return };
+        self.forget_if_many();
+        let Spent { forms, .. } = self.spent.entry(visitor).or_default();
+        if *forms >= MAX_FORMS_OF_ONE {
+            return;
+        }
+        *forms += 1;
+        let Some(OriginStats { forms, .. }) = self.waiting.origin(site) else { return };
+        let FormCount(sent, refused) = if is_after_guess { &mut forms.after_guess } else { &mut forms.alone };
+        *sent = sent.saturating_add(1);
+        *refused = refused.saturating_add(u32::from(is_refused));
+        if is_after_guess && is_refused {
+            add_bucket(&mut forms.refused_to, salt.bucket(visitor, "forms"));
         }
     }
 

@@ -682,3 +682,22 @@ fn a_view_tells_whether_it_did_what_no_guess_may() {
     let head = Head { set_cookies: vec!["lamp=1".to_owned()], ..page() };
     assert!(!tells(&[("sec-purpose", "prefetch")], Case::get("/b", &[], head)), "of guesses others tell");
 }
+
+#[test]
+fn a_form_tells_whether_it_seemed_to_be_refused() {
+    let fields = click(&[]);
+    let visit = visit("POST", "/send", &fields);
+    let sent = |is_after_guess, status, location: &str| {
+        let content = if location.is_empty() { Content::Page } else { Content::Other };
+        let head = Head { status, content, ..Head::default() };
+        let config = config(&[]);
+        let answered = |name: &str| (name == "location").then(|| location.to_owned());
+        of_form(&Exchange::read(&visit, &head, &config), is_after_guess, answered, &config)
+    };
+    let form = |is_after_guess, is_refused| Some(Event::FormSent { is_after_guess, is_refused });
+    assert_eq!(sent(true, 403, ""), form(true, true));
+    assert_eq!(sent(false, 303, "/thanks"), form(false, false));
+    assert_eq!(sent(false, 303, "/a"), form(false, true), "back to where it was sent from");
+    assert_eq!(sent(false, 303, "https://pay.example/a"), form(false, false));
+    assert_eq!(sent(true, 503, ""), None);
+}

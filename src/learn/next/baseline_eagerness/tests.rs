@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::navigation_batch::Answers;
+use crate::learn::next::navigation_batch::{Answers, FormCount, FormStats};
 use crate::published::baseline_eagerness::MAX_HELD;
 
 const NOW: u64 = 1_800_000_000_000;
@@ -322,9 +322,42 @@ fn what_is_published_says_what_decided() {
         (Step::Conservative, "too-few-guesses", 0)
     );
     assert_eq!((published.held[0].mask, published.held[0].guesses.0), (1, 300));
-    let OriginFigures { asked, guessed, usual, errors, withheld } = published.origin;
+    let OriginFigures { asked, guessed, usual, errors, withheld, .. } = published.origin;
     for time in [asked, guessed, usual] {
         assert!((64..128).contains(&time.unwrap()), "{published:?}");
     }
     assert_eq!((errors.0, withheld.0), (0, 0));
+}
+
+#[test]
+fn where_forms_are_refused_after_guesses_it_falls_and_does_not_rise_for_a_week() {
+    let forms = |after_guess, refused_to: u8| {
+        let forms = FormStats { alone: FormCount(40, 1), after_guess, refused_to: (0..refused_to).collect() };
+        OriginStats { forms, ..OriginStats::default() }
+    };
+    for (after_guess, visitors, min_visitors, falls) in [
+        (FormCount(12, 10), 3, 10, true),
+        (FormCount(12, 10), 2, 10, false),
+        (FormCount(12, 10), 1, 1, true),
+        (FormCount(12, 2), 9, 10, false),
+    ] {
+        let mut site = Site::at(Step::Moderate, NOW);
+        let at = NOW + 10 * 60_000;
+        site.regulation.hear(&forms(after_guess, visitors), 0, day_of(at), at);
+        let circumstances = |now| Circumstances { min_visitors, ..circumstances(now) };
+        let steps = [site.step(&circumstances(at)), site.step(&circumstances(at + 1))];
+        let expected = if falls { [Step::Trial, Step::Conservative] } else { [Step::Moderate; 2] };
+        assert_eq!(steps, expected, "{after_guess:?} {visitors}");
+        let why = if falls { Reason::RefusedForms } else { Reason::WithinBudget };
+        assert_eq!(site.why(), why, "{after_guess:?} {visitors}");
+        let published = site.regulation.published(at + 1);
+        assert_eq!(published.origin.forms, [(40, 1), (after_guess.0, after_guess.1)]);
+        let days = published.tracks[0].until.saturating_sub(at / 1000) / (24 * 3600);
+        assert_eq!(days, if falls { 7 } else { 0 });
+        if falls {
+            let later = at + 6 * DAY_MS;
+            site.guess("/a", false, 60, 58, later);
+            assert_eq!(site.step(&circumstances(later)), Step::Conservative);
+        }
+    }
 }

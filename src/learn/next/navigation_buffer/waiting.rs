@@ -179,6 +179,7 @@ impl WaitingSites {
                 suspect.plain.iter_mut().for_each(Vec::clear);
             }
             waiting.origin.visitors.iter_mut().for_each(Vec::clear);
+            waiting.origin.forms.refused_to.clear();
             for transition in waiting.transitions.values_mut() {
                 transition.visitors.clear();
                 transition.voters.clear();
