@@ -306,6 +306,15 @@ impl Visit {
         self.mode() == Some("navigate")
     }
 
+    /// Whether a browser saves what a link with `download` leads to, and shows nothing of it. Such a request is a navigation without a
+    /// destination, as is what a service worker passes on, which still has the field of the browser's own navigations.
+    #[must_use]
+    pub fn is_download(&self) -> bool {
+        self.is_navigation()
+            && self.destination() == Some("empty")
+            && self.field(Field::UpgradeInsecureRequests).is_none()
+    }
+
     /// `If-None-Match`.
     #[must_use]
     pub fn if_none_match(&self) -> Option<&str> {
@@ -341,6 +350,12 @@ impl Visit {
             Some(site) => site == "same-origin",
             None => self.field(Field::Origin).is_some_and(|it| it == self.url.origin().ascii_serialization()),
         }
+    }
+
+    /// Whether the browser says that a page of another origin asks for this, also one that has no origin.
+    #[must_use]
+    pub fn is_of_another_origin(&self) -> bool {
+        matches!(self.field(Field::SecFetchSite), Some("cross-site" | "same-site"))
     }
 
     /// Whether the visitor started the navigation (`Sec-Fetch-User`).

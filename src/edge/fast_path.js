@@ -9,12 +9,13 @@ import { send } from "./origin.js";
 import { editedByDecision } from "./rewriting.js";
 
 /// Whether all of an exclusion applies. An answer that is not there has no fields.
-const applies = ({ has_query, request, answer }, url, asked, answered) =>
+const applies = ({ has_query, request, absent, answer }, url, asked, answered) =>
   (!has_query || url.includes("?")) &&
   request.every(([name, value]) => {
     const said = asked.get(name);
     return said !== null && (value === null || said === value);
   }) &&
+  absent.every((name) => asked.get(name) === null) &&
   answer.every((name) => answered.get(name) !== null);
 
 /// Whether a service worker asks for a part of a page while a browser navigates.

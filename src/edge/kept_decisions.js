@@ -21,7 +21,7 @@ export const isMarked = (headers, marks) => marks.some((name) => headers.get(nam
 let said = {
   marks: MARKS,
   by_script: { mode: "sec-fetch-mode", by_browser: [], marks: [], part: { field: "service-worker-navigation-preload", whole: "true" } },
-  requests: [{ has_query: false, request: [], answer: [] }],
+  requests: [{ has_query: false, request: [], absent: [], answer: [] }],
   exchanges: [],
   max_cookies: 0,
   purpose: "Headstart-Purpose",

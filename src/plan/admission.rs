@@ -378,6 +378,8 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::HEALTH if is_read => Admission::Health,
         endpoints::HEALTH => Admission::MethodNotAllowed(READ),
         endpoints::BEACON_SCRIPT if asks_browsers && is_read => Admission::BeaconScript,
+        // A page that was saved, and is opened from a disk, or a copy of it on another site: it would tell of where that lies.
+        endpoints::BEACON_SCRIPT if asks_browsers && visit.is_of_another_origin() => Admission::Forbidden,
         endpoints::BEACON_SCRIPT if asks_browsers => Admission::MethodNotAllowed(READ),
         endpoints::BEACON if asks_browsers && visit.method != Method::Post => {
             Admission::MethodNotAllowed("POST")

@@ -285,7 +285,8 @@ pub fn plan(
             && ambient.samples(Sampling::Sheet);
         edit.observe = is_read.then_some(ObserveMode::Known);
     }
-    if head.content == Content::Page {
+    // What is saved stays as it is: it would ask this site for what is given here whenever it is opened.
+    if head.content == Content::Page && !visit.is_download() {
         giving::hints(visit, head, known, guidance.has_session, config, &mut edit);
         giving::rules(visit, head, (guidance, learned.rule_sets), config, ambient, &mut edit);
         let basis = known.map(|known| known.basis);

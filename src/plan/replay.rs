@@ -162,7 +162,7 @@ pub fn decide(
                 // Where redirects lead is learned from each of them.
                 // And from each picture that counts, perhaps.
                 Content::Other | Content::Sheet => head.location.is_none() && !head.is_fleeting_picture,
-                Content::Page => !has_own_fields,
+                Content::Page => !has_own_fields && !visit.is_download(),
                 // A part of a page, perhaps: whoever asks for the page later must not be given the same.
                 Content::Html => false,
             };
@@ -369,6 +369,8 @@ pub struct Exclusion {
     pub has_query: bool,
     /// Fields of the request, and what they say; `None` for anything.
     pub request: Vec<(&'static str, Option<&'static str>)>,
+    /// Fields that the request does not have.
+    pub absent: Vec<&'static str>,
     /// Fields that the answer has.
     pub answer: Vec<&'static str>,
 }
@@ -378,7 +380,13 @@ pub struct Exclusion {
 pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &OriginRoute) -> Rules {
     // What may come from this very Worker is stopped where it comes too often.
     let request = vec![("cf-worker", None), (HOPS_FIELD, None)];
-    let mut requests = vec![Exclusion { request, ..Exclusion::default() }];
+    // Of a page that is saved nothing is changed.
+    let saved = vec![("sec-fetch-mode", Some("navigate")), ("sec-fetch-dest", Some("empty"))];
+    let absent = vec![Field::UpgradeInsecureRequests.name()];
+    let mut requests = vec![
+        Exclusion { request, ..Exclusion::default() },
+        Exclusion { request: saved, absent, ..Exclusion::default() },
+    ];
     if clears_speculations {
         // A link with a query may do something that the page without it does not.
         let request = vec![("sec-fetch-mode", Some("navigate"))];

@@ -486,6 +486,11 @@ fn the_beacon_is_there_only_where_the_site_asks_for_it() {
     };
     let (script, beacon) = ("/_headstart/beacon.js", "/_headstart/beacon");
     assert_eq!(admit(&on, "GET", script, &[]), Admission::BeaconScript);
+    assert_eq!(admit(&on, "GET", script, &same), Admission::BeaconScript);
+    for site in ["cross-site", "same-site"] {
+        let saved = [("sec-fetch-site", site), ("sec-fetch-dest", "script")];
+        assert_eq!(admit(&on, "GET", script, &saved), Admission::Forbidden, "a copy of a page");
+    }
     assert_eq!(admit(&on, "POST", script, &same), Admission::MethodNotAllowed("GET, HEAD"));
     assert_eq!(admit(&on, "POST", beacon, &same), Admission::Beacon);
     assert_eq!(admit(&on, "POST", beacon, &[]), Admission::Forbidden);
@@ -1160,6 +1165,40 @@ fn a_router_is_given_what_only_may_be_edited() {
         assert!(refused(path, &[library, fetch]), "{path}: nor does a script that only fetches");
     }
     assert!(refused("/logout", &[turbo, fetch]) && refused("/logout", &[next, fetch]));
+}
+
+#[test]
+fn while_somebody_writes_nothing_is_fetched_ahead_for_them() {
+    let config = config(&[]);
+    let refused = |from: &str, cookie: &str| {
+        let referer = format!("https://shop.example{from}");
+        let headers = [&PREFETCH[..], &[("referer", &*referer), ("cookie", cookie)]].concat();
+        match admit(&visit("GET", "/start", &headers), &config, &rule_sets(&config, &[]), || None) {
+            Admission::Refuse(why) => why.refusal(),
+            _ => None,
+        }
+    };
+    let editing = Some("unsafe-url;rule=editing".to_owned());
+    for from in ["/start?do=edit", "/posts/5/edit", "/admin/pages"] {
+        assert_eq!(refused(from, "session=1"), editing, "{from}");
+        assert_eq!(refused(from, "theme=dark"), None, "{from}: nobody may edit there");
+    }
+    for from in ["/start", "/start?do=index"] {
+        assert_eq!(refused(from, "session=1"), None, "{from}");
+    }
+}
+
+#[test]
+fn what_is_saved_stays_as_it_is() {
+    let saved: &[(&str, &str)] = &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "empty")];
+    let passed_on = [saved, &[("upgrade-insecure-requests", "1")]].concat();
+    for variables in [&[][..], &[("RULES_DELIVERY", "inline")]] {
+        let planned = |headers: &[(&str, &str)]| {
+            plan(&visit("GET", "/a", headers), &page(), known(&[]), &config(variables), |_| true)
+        };
+        assert_eq!(planned(saved), Plan::Pass, "{variables:?}");
+        assert!(matches!(planned(&passed_on), Plan::Edit(_)), "a service worker passes it on: {variables:?}");
+    }
 }
 
 #[test]

@@ -60,6 +60,7 @@ fields! {
     SecPurpose => "sec-purpose",
     SecSpeculationTags => "sec-speculation-tags",
     ServiceWorkerNavigationPreload => "service-worker-navigation-preload",
+    UpgradeInsecureRequests => "upgrade-insecure-requests",
     TurboFrame => "turbo-frame",
     UserAgent => "user-agent",
     /// The address of the visitor, as far as it is to be believed: the platform's word, or that of the proxy that the owner

@@ -108,6 +108,33 @@ fn what_a_service_worker_asks_for_with_a_navigation_may_be_a_part() {
 }
 
 #[test]
+fn a_page_that_is_saved_is_a_navigation_without_a_destination() {
+    let is_download = |fields: &[(&str, &str)]| visit("GET", fields).is_download();
+    let (mode, none) = (("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "empty"));
+    assert!(is_download(&[mode, none]));
+    assert!(!is_download(&[mode, none, ("upgrade-insecure-requests", "1")]), "a service worker passes it on");
+    for fields in [
+        &[mode][..],
+        &[none],
+        &[mode, ("sec-fetch-dest", "document")],
+        &[("sec-fetch-mode", "cors"), none],
+        &[],
+    ] {
+        assert!(!is_download(fields), "{fields:?}");
+    }
+}
+
+#[test]
+fn a_browser_says_that_a_page_of_another_origin_asks() {
+    let is_of_another = |site: &str| visit("GET", &[("sec-fetch-site", site)]).is_of_another_origin();
+    assert_eq!(
+        ["cross-site", "same-site", "same-origin", "none"].map(is_of_another),
+        [true, true, false, false]
+    );
+    assert!(!visit("GET", &[]).is_of_another_origin());
+}
+
+#[test]
 fn rules_are_asked_for_by_browsers_and_by_service_workers() {
     let is_for_rules = |site: &str, destination: &str| {
         visit("GET", &[("sec-fetch-site", site), ("sec-fetch-dest", destination)]).is_for_rules()

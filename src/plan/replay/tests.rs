@@ -190,11 +190,14 @@ fn a_refusal_is_the_same_where_wasm_cannot_say_it() {
 fn what_holds_for_every_decision_is_said_once() {
     assert_eq!(serde_json::to_value(rules(true, None, &OriginRoute::Zone)).unwrap(), data().rules);
     let silent = rules(false, None, &OriginRoute::Zone);
-    assert_eq!((silent.requests.len(), silent.exchanges.len()), (1, 1));
-    assert!(silent.requests.iter().all(|exclusion| !exclusion.has_query), "of what may loop alone");
+    assert_eq!((silent.requests.len(), silent.exchanges.len()), (2, 1));
+    assert!(
+        silent.requests.iter().all(|exclusion| !exclusion.has_query),
+        "of what may loop, and of what is saved"
+    );
     assert_eq!(silent.marks, SPECULATION_MARKS.map(Field::name));
     let reported = serde_json::to_value(silent.clone().with_report()).unwrap();
-    assert_eq!(reported["requests"][1]["request"], serde_json::json!([["headstart-token", null]]));
+    assert_eq!(reported["requests"][2]["request"], serde_json::json!([["headstart-token", null]]));
     let cookies = ["__Host-headstart-report", "headstart-report"];
     assert_eq!(reported["hidden"], serde_json::json!({ "field": "headstart-token", "cookies": cookies }));
 }
