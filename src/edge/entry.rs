@@ -403,7 +403,7 @@ fn finish(
             }
             (plan, holds_for)
         });
-        (plan, depends_on_session(known.as_ref(), &settings.config), holds_for)
+        (plan, depends_on_session(&visit, known.as_ref(), &settings.config), holds_for)
     });
     let plan = with_refusal(plan, &visit, &settings).with_set_cookies(left);
     was_planned(&exchange, &plan, &settings);

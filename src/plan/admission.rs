@@ -210,9 +210,10 @@ fn unsafe_for_guess(visit: &Visit, config: &Config) -> Option<&'static str> {
         // A router keeps whatever it has fetched ahead for the click: what is refused to it, it loads as a whole new page, with all
         // that its application holds gone. That is a high price where something only may be done.
         let may_edit = || !visit.is_by_router() && session::is_in(visit.cookies(), &config.effects.cookies);
-        unsafe_urls
-            .rule_for(&visit.url)
-            .or_else(|| unsafe_urls.rule_for_editors(&visit.url).filter(|_| may_edit()))
+        let editor = || unsafe_urls.rule_for_editors(&visit.url);
+        // What is written there may be let go of, or its form's token be good no more, when the visitor is given another page.
+        let of_editor = || unsafe_urls.rule_for_editors(&visit.sender_url()?);
+        unsafe_urls.rule_for(&visit.url).or_else(|| editor().or_else(of_editor).filter(|_| may_edit()))
     };
     // To fetch a script has no effect, whatever its name is like: `/_next/static/chunks/app/logout/page-1.js`. But a site
     // knows its own, and nobody navigates to a script.
@@ -377,9 +378,9 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         },
         endpoints::HEALTH if is_read => Admission::Health,
         endpoints::HEALTH => Admission::MethodNotAllowed(READ),
-        endpoints::BEACON_SCRIPT if asks_browsers && is_read => Admission::BeaconScript,
         // A page that was saved, and is opened from a disk, or a copy of it on another site: it would tell of where that lies.
         endpoints::BEACON_SCRIPT if asks_browsers && visit.is_of_another_origin() => Admission::Forbidden,
+        endpoints::BEACON_SCRIPT if asks_browsers && is_read => Admission::BeaconScript,
         endpoints::BEACON_SCRIPT if asks_browsers => Admission::MethodNotAllowed(READ),
         endpoints::BEACON if asks_browsers && visit.method != Method::Post => {
             Admission::MethodNotAllowed("POST")

@@ -153,6 +153,20 @@ fn a_baseline_that_rests_names_nothing_in_the_file_that_all_pages_name() {
 }
 
 #[test]
+fn where_a_visitor_with_a_session_writes_something_no_rules_are_given() {
+    let config = config(&[]);
+    let named = |path: &str, has_session: bool| {
+        let visit = Visit::with("GET", Url::parse("https://shop.example").unwrap().join(path).unwrap(), &[]);
+        let guidance = Guidance { has_session, ..Guidance::default() };
+        deliver(&visit, &page(), guidance, &rule_sets(&config, &[]), &config).lines.len()
+    };
+    for path in ["/start?do=edit", "/posts/5/edit", "/issues/new"] {
+        assert_eq!((named(path, true), named(path, false)), (0, 1), "{path}");
+    }
+    assert_eq!((named("/start", true), named("/start", false)), (1, 1));
+}
+
+#[test]
 fn what_the_baseline_alone_asked_for_is_told_by_its_tag() {
     let guessed = |tags: &str, more: &[(&str, &str)], variables: &[(&str, &str)]| {
         let fields = [PREFETCH, &[("sec-speculation-tags", tags)], more].concat();
