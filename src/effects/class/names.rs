@@ -607,6 +607,10 @@ pub(super) const SESSIONS: &[&str] = &[
     "wires_challenge",
     "simplesaml",
     "phpmyadmin",
+    "pla3412*", // phpLiteAdmin
+    "cacti",
+    "shaarli",
+    "ds_actor", // Datasette
     "__ac",
     "_zopeid",
     "__prerender_bypass",

@@ -30,7 +30,7 @@ fn what_is_really_set_is_told_apart() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(rows.len(), 777);
+    assert_eq!(rows.len(), 780);
 }
 
 #[test]
