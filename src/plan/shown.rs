@@ -38,6 +38,8 @@ pub fn of(visit: &Visit, head: &Head, config: &Config) -> Option<Shown> {
     }
     match head.status {
         204 | 205 => Some(Shown::NoPage),
+        // What was asked for in parts tells nothing of the whole.
+        206 => None,
         200..=299 if head.is_attachment => Some(Shown::Download),
         200..=299 if !head.may_be_page() => Some(Shown::NoPage),
         _ => None,

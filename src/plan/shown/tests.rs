@@ -186,6 +186,9 @@ fn what_is_downloaded_and_what_no_browser_shows_as_a_page_is_none() {
     for status in [204, 205] {
         assert_eq!(guessed(&Head { status, ..Head::default() }), Some(Shown::NoPage), "{status}");
     }
+    for media_type in ["multipart/byteranges", "application/pdf", "text/html"] {
+        assert_eq!(guessed(&Head { status: 206, ..kind(media_type) }), None, "{media_type}: parts of it");
+    }
     for head in
         [page(), kind("text/plain"), kind("application/xhtml+xml"), Head { status: 200, ..Head::default() }]
     {
