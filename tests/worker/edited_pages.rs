@@ -95,6 +95,28 @@ fn a_replayed_decision_makes_the_same_page_with_the_nonce_of_its_own_policy() {
 }
 
 #[test]
+fn a_page_that_is_saved_has_the_origins_bytes_whatever_was_decided_for_views() {
+    let origin = Origin::start();
+    let variables = [("RULES_DELIVERY", "inline"), ("LEARN_SAMPLE", "0")];
+    let page = b"<!doctype html><html><head><title>x</title></head><body>x</body></html>";
+    origin.say(&ok("Content-Type: text/html; charset=utf-8\r\nETag: \"1\"\r\n", page));
+    let saving = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "empty")];
+    let viewing = [saving[0], ("Sec-Fetch-Dest", "document"), ("Upgrade-Insecure-Requests", "1")];
+    for first in [&saving[..], &viewing] {
+        let workerd = Workerd::start(&origin.url(), &variables);
+        http::get(workerd.headstart, "/", first);
+        http::get(workerd.headstart, "/", first);
+        let saved = http::get(workerd.headstart, "/", &saving);
+        assert_eq!((saved.body.0.as_slice(), saved.get("etag").as_deref()), (&page[..], Some("\"1\"")));
+        let viewed = http::get(workerd.headstart, "/", &viewing);
+        assert!(rules(&viewed.body.0).is_some(), "{}", viewed.text());
+        // What a service worker passes on is shown.
+        let passed_on = http::get(workerd.headstart, "/", &[saving[0], saving[1], viewing[2]]);
+        assert_eq!(passed_on.text(), viewed.text());
+    }
+}
+
+#[test]
 fn a_chunk_is_handed_on_before_the_next_is_there() {
     let chunks =
         ["<!doctype html><ht", "ml><head><title>x", "</title></head><body>one", "two", "three</body></html>"];
