@@ -458,6 +458,11 @@ the baseline's eagerness, which regulates itself
             snapshot.replace(r#""seed":7"#, r#""seed":7,"rest":{"until":1801209600,"guesses":[61,2]}"#);
         let resting = said(&resting, &[], false);
         assert!(resting.contains("\n  it names nothing until 2027-01-29 08:00: 2 of 61 used\n"), "{resting}");
+        let refused =
+            snapshot.replace(r#""withheld":[2,60]"#, r#""withheld":[2,60],"forms":[[40,1],[12,10]]"#);
+        let refused = said(&refused, &[], false);
+        let line = "\n  forms   10 of 12 seemed to be refused after whose page another one was fetched ahead; 1 of 40 others\n";
+        assert!(refused.contains(line), "{refused}");
         let json = said(snapshot, &["/list/7"], true);
         let json: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((json.len(), &json[1]["baseline"]["tracks"][0]["step"]), (2, &json!(2)));

@@ -103,6 +103,24 @@ fn written(query: Query) -> String {
 }
 
 #[test]
+fn a_baseline_says_how_many_forms_were_refused() {
+    let figures = |forms: &str| {
+        let baseline = format!(
+            r#""version":1,"baseline":{{"tracks":[{{"step":0,"why":"refused-forms"}},{{"step":0,"why":"unused"}}],"origin":{{"withheld":[2,60]{forms}}}}},"#
+        );
+        let next = NEXT.replacen(r#""version":1,"#, &baseline, 1);
+        let config = config(&[]);
+        super::report(&Report::of(&inputs(&config, HINTS, &next, Query::default())), MARK).into_string()
+    };
+    let sentence = "2 of 60 speculations were refused or had something deferred.";
+    let forms =
+        "Of 12 forms after whose page another one was fetched ahead 10 seemed to be refused; of 40 others 1.";
+    assert!(figures("").contains(&format!("{sentence}</p>")), "{}", figures(""));
+    let html = figures(r#","forms":[[40,1],[12,10]]"#);
+    assert!(html.contains(&format!("{sentence} {forms}</p>")), "{html}");
+}
+
+#[test]
 fn a_baseline_that_rests_says_until_when() {
     let next = NEXT.replacen(
         r#""version":1,"#,
