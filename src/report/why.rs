@@ -364,11 +364,15 @@ fn say_rules(asked: &Asked, context: &Context<'_>, subject: &Subject, sentences:
     }
     let has_session = session::is_in(&asked.cookies, &config.effects.cookies);
     if has_session {
+        let is_editor = config.urls.unsafe_urls.rule_for_editors(&asked.url).is_some();
         sentences.say(match config.rules.for_sessions {
+            SessionRules::None => "The visitor has a session, so they get no rules (SESSION_RULES).",
+            SessionRules::Baseline if is_editor => {
+                "The visitor has a session, and its URL says that something is written there, so they get no rules."
+            }
             SessionRules::Baseline => {
                 "The visitor has a session, so the baseline is all they get (SESSION_RULES)."
             }
-            SessionRules::None => "The visitor has a session, so they get no rules (SESSION_RULES).",
         });
     }
     sentences.say(match config.rules.delivery {

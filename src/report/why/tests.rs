@@ -47,6 +47,13 @@ fn decisive(explanation: &Explanation) -> Vec<&str> {
 }
 
 #[test]
+fn where_something_is_written_a_visitor_with_a_session_gets_no_rules() {
+    let editor = explained("url=/a%3Fdo=edit&cookie=PHPSESSID%3D1", &[], None);
+    assert!(says(&editor, "its URL says that something is written there"), "{:#?}", editor.said);
+    assert!(editor.lines.iter().all(|(name, _)| *name != "Speculation-Rules"), "{:?}", editor.lines);
+}
+
+#[test]
 fn what_is_asked_is_a_page_of_this_site() {
     let read = asked("url=/a%3Fb=1%23c&speculate=1&cookie=x%3D1&set-cookie=y%3D1&set-cookie=").unwrap();
     assert_eq!(
