@@ -8,6 +8,7 @@ use super::class::{Class, CookieClasses};
 use super::cookie::{self, MAX_LINES, Sent, SetCookie, is_too_large};
 use super::cookie_parts::CookieParts;
 use super::cookie_session;
+use super::set_cookie::may_be_key;
 use crate::ineligible::Ineligible;
 
 /// The longest name that is looked at, in characters. Beyond that there is a session.
@@ -20,6 +21,14 @@ pub fn is_in(cookies: &str, classes: &CookieClasses) -> bool {
         || cookie::pairs(cookies).any(|(name, value)| {
             !value.is_empty() && (name.chars().count() > MAX_NAME || classes.of_name(name) == Class::Session)
         })
+}
+
+/// The same, where a cookie that nobody knows counts as well whose value may be a key: an application of somebody's own calls its
+/// session as it likes.
+#[must_use]
+pub fn may_be_in(cookies: &str, classes: &CookieClasses) -> bool {
+    let may_be = |(name, value)| may_be_key(value) && classes.of_name(name) == Class::Unknown;
+    is_in(cookies, classes) || cookie::pairs(cookies).any(may_be)
 }
 
 /// What the `Set-Cookie` lines of an answer to a plain `GET` do to a session or a cart, given the request's `Cookie` field and the
@@ -119,6 +128,23 @@ mod tests {
             "cart=1",
         ] {
             assert!(!is_in(cookies), "{cookies}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_may_be_a_session_where_it_may_be_a_key() {
+        let classes = CookieClasses::default();
+        for (cookies, expected) in [
+            ("gw=5f0c1b7e9a3d4c28", true),
+            ("theme=dark; gw=5f0c1b7e9a3d4c28", true),
+            ("session=1", true),
+            ("gw=5f0c1b7e9a3d4c2", false),
+            ("_ga=GA1.2.1234567890.1700000000", false),
+            ("csrftoken=5f0c1b7e9a3d4c285f0c1b7e9a3d4c28", false),
+            ("theme=dark", false),
+            ("", false),
+        ] {
+            assert_eq!(may_be_in(cookies, &classes), expected, "{cookies}");
         }
     }
 

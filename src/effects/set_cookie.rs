@@ -371,7 +371,7 @@ pub(super) fn is_word(value: &str) -> bool {
 }
 
 /// Whether a value may be a key: what is shorter is a choice, a number, or a word.
-fn may_be_key(value: &str) -> bool {
+pub(super) fn may_be_key(value: &str) -> bool {
     value.len() >= 16
 }
 

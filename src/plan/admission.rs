@@ -209,7 +209,8 @@ fn unsafe_for_guess(visit: &Visit, config: &Config) -> Option<&'static str> {
         let unsafe_urls = &config.urls.unsafe_urls;
         // A router keeps whatever it has fetched ahead for the click: what is refused to it, it loads as a whole new page, with all
         // that its application holds gone. That is a high price where something only may be done.
-        let may_edit = || !visit.is_by_router() && session::is_in(visit.cookies(), &config.effects.cookies);
+        let may_edit =
+            || !visit.is_by_router() && session::may_be_in(visit.cookies(), &config.effects.cookies);
         let editor = || unsafe_urls.rule_for_editors(&visit.url);
         // What is written there may be let go of, or its form's token be good no more, when the visitor is given another page.
         let of_editor = || unsafe_urls.rule_for_editors(&visit.sender_url()?);

@@ -1181,6 +1181,7 @@ fn while_somebody_writes_nothing_is_fetched_ahead_for_them() {
     let editing = Some("unsafe-url;rule=editing".to_owned());
     for from in ["/start?do=edit", "/posts/5/edit", "/admin/pages"] {
         assert_eq!(refused(from, "session=1"), editing, "{from}");
+        assert_eq!(refused(from, "gw=5f0c1b7e9a3d4c28"), editing, "{from}: perhaps they may");
         assert_eq!(refused(from, "theme=dark"), None, "{from}: nobody may edit there");
     }
     for from in ["/start", "/start?do=index"] {

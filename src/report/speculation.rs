@@ -75,7 +75,7 @@ fn say_url(visit: &Visit, context: &Context<'_>, refused: Option<&Ineligible>, s
         None => sentences.say("No rule says that the URL does something when it is fetched."),
     }
     if let Some(rule) = unsafe_urls.rule_for_editors(&visit.url) {
-        let has_session = session::is_in(visit.cookies(), &config.effects.cookies);
+        let has_session = session::may_be_in(visit.cookies(), &config.effects.cookies);
         let whom = if has_session { "who has one" } else { "who has none here" };
         let text =
             format!("The rule {rule} says that it does something for a visitor with a session, {whom}.");
