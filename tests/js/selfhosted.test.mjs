@@ -15,7 +15,7 @@ test("your server is told the same of a visitor whether Headstart is there or no
   for (const [name, value] of [
     ["host", "$host"],
     ["x-forwarded-for", "$remote_addr"],
-    ["x-forwarded-host", "$http_host"],
+    ["x-forwarded-host", "$headstart_host"],
     ["x-forwarded-proto", "$scheme"],
     ["x-real-ip", "$remote_addr"],
     ["cf-connecting-ip", "$remote_addr"],
@@ -30,7 +30,21 @@ test("what Miniflare believes of a request, no visitor says", () => {
   const { CoreHeaders } = createRequire(import.meta.url)("miniflare");
   const names = Object.values(CoreHeaders);
   assert.ok(names.includes("MF-Original-URL") && names.length > 10);
-  for (const name of names) assert.equal(SAID.get(name.toLowerCase()), name === "MF-Original-URL" ? "$scheme://$http_host$request_uri" : '""', name);
+  for (const name of names) assert.equal(SAID.get(name.toLowerCase()), name === "MF-Original-URL" ? "$scheme://$headstart_host$request_uri" : '""', name);
+});
+
+test("one request that fails has no server left out, and no form is sent on a connection that Headstart closes", () => {
+  const upstreams = [...CONF.matchAll(/^upstream \S+ \{\n([^}]*)\}/gm)].map(([, lines]) => lines);
+  assert.equal(upstreams.length, 2);
+  for (const lines of upstreams) {
+    for (const [server] of lines.matchAll(/server .*;/g)) assert.match(server, / max_fails=0( backup)?;$/);
+    assert.match(lines, /^ *keepalive_timeout 4s;$/m);
+  }
+});
+
+test("whoever says no host means the one that is asked", () => {
+  assert.match(CONF, /^map \$http_host \$headstart_host \{\n +default \$http_host;\n +'' +\$host;\n\}$/m);
+  assert.doesNotMatch(CONF, /^ *proxy_set_header .*\$http_host/m);
 });
 
 test("long forms and quiet streams are left to your server", () => {
