@@ -1,7 +1,10 @@
 // At the activation of a prerendered or prefetched page: does what was deferred, and starts scripts and pictures.
 // Libraries replace `URL`, `Event`, `Promise` and `remove`.
 (() => {
-  const d = document, me = d.currentScript, { ticket, gate } = me.dataset, before = me.previousSibling;
+  const d = document, me = d.currentScript, { gate } = me.dataset, before = me.previousSibling;
+  // Parts of the page may have tickets, too.
+  const ticket = d.$headstart ? "" : me.dataset.ticket;
+  d.$headstart = 1;
   // Where no inline script has done it.
   if (ticket && before?.textContent.includes("unscripted?page=")) before.replaceWith();
   me.replaceWith();

@@ -52,6 +52,7 @@ pub const TICKETED: &[&str] = &[
     "Surrogate-Control",
     "Edge-Control",
     "X-Accel-Expires",
+    "X-LiteSpeed-Cache-Control",
 ];
 
 /// How the header lines of the answer to a speculation are changed.

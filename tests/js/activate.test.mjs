@@ -67,7 +67,14 @@ function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {}, tic
   window.performance = { getEntriesByType: () => [entry] };
   const names = { window, document: window.document, performance: window.performance, Event, setTimeout, clearTimeout, URL, location, fetch };
   const dispatchEvent = (event) => window.dispatchEvent(event);
-  vm.runInNewContext(SCRIPT, { ...names, dispatchEvent, addEventListener: (...of) => window.addEventListener(...of), ...owned });
+  const all = { ...names, dispatchEvent, addEventListener: (...of) => window.addEventListener(...of), ...owned };
+  const context = vm.createContext(all);
+  vm.runInContext(SCRIPT, context);
+  // A part of the page that has a script of its own.
+  window.include = (dataset) => {
+    window.document.currentScript = { ...window.document.currentScript, dataset };
+    vm.runInContext(SCRIPT, context);
+  };
   window.activate = async () => {
     window.document.prerendering = false;
     window.document.dispatchEvent(new Event("prerenderingchange"));
@@ -75,6 +82,17 @@ function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {}, tic
   };
   return window;
 }
+
+test("of a page that was put together the ticket of the page is sent, and the scripts of all its parts start", async () => {
+  const part = "fedcba9876543210";
+  const [own, of_part] = [GATE, part].map((gate) => picture({ [`data-headstart-src-${gate}`]: `/${gate}` }));
+  const window = page({ ticket: "t1", pictures: [own, of_part] });
+  window.include({ gate: part, ticket: "t2" });
+  await window.activate();
+  assert.deepEqual(window.fetched.map(([, { body }]) => body), ["t1"]);
+  assert.deepEqual([own, of_part].map(({ kept }) => kept.get("src")), [`/${GATE}`, `/${part}`]);
+  assert.equal(window.reloads, 0);
+});
 
 test("a picture gets its src back at activation", async () => {
   const counter = picture({ [`data-headstart-src-${GATE}`]: "https://www.facebook.com/tr?id=1", width: "1" });
