@@ -162,6 +162,6 @@ fn imported(value: &str) {
     let Ok(()) = next_pages.save(&mut store);
     // What another learner would be given of it can be taken up as well.
     let mut other = Memory::default();
-    let Ok(outcome) = import::take_up(&mut other, &import::write(&store), day_of(NOW));
+    let Ok(outcome) = import::take_up(&mut other, &import::write(&store).value, day_of(NOW));
     assert!(matches!(outcome, Outcome::Taken(_)), "{outcome:?}");
 }

@@ -22,7 +22,7 @@ use crate::limits::MAX_PAGES;
 use crate::sorting;
 use crate::store::{Kind, Memory, Store};
 use serde::de::{Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use std::fmt;
 
 /// The version of the form. Another one is not taken up.
@@ -60,6 +60,17 @@ const KINDS: [(Kind, &str); 6] = [
     (Kind::Fact, "fact"),
 ];
 
+/// The same in the order in which they are written while there is room. Without the facts no page is worth anything, and without its
+/// stylesheets none of those whose hints are learned.
+const BY_WORTH: [(Kind, &str); 6] = [
+    (Kind::Fact, "fact"),
+    (Kind::Suspect, "suspect"),
+    (Kind::Sheet, "sheet"),
+    (Kind::Page, "page"),
+    (Kind::Next, "next"),
+    (Kind::Route, "route"),
+];
+
 /// The facts that are imported, where the learner has none of the name, and of those of [`shown_to`] what it has not.
 const FACTS: [&str; 6] = ["key", "shown", "shown-sheets", "name", "site", "robots"];
 
@@ -77,7 +88,7 @@ pub fn learner(key: &str) -> Option<&str> {
 }
 
 /// The form in KV.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Import {
     version: u32,
     #[serde(deserialize_with = "records")]
@@ -124,14 +135,23 @@ pub enum Outcome {
     Unreadable(String),
 }
 
+/// What is written for a learner to take up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The value.
+    pub value: String,
+    /// How many records it does not have, for want of room.
+    pub left_out: usize,
+}
+
 /// Writes the records of a learner for another one to take up; those under a hash stay out, since whoever takes them up has another
-/// key. Of what does not fit the pages leave first that are worth least.
+/// key. Of what does not fit the routes leave first, and then the pages that are worth least.
 #[must_use]
-pub fn write(store: &Memory) -> String {
-    let mut bytes = 100;
-    let mut records = Vec::new();
-    // The facts first: without them no page is worth anything.
-    for (kind, kind_name) in KINDS.into_iter().rev() {
+pub fn write(store: &Memory) -> Written {
+    let (before, after) = (format!(r#"{{"version":{VERSION},"records":["#), "]}");
+    let mut bytes = before.len() + after.len();
+    let (mut records, mut left_out) = (Vec::new(), 0);
+    for (kind, kind_name) in BY_WORTH {
         let mut of_kind: Vec<_> = store.records(kind).collect();
         // Next-page records have all the same sort key. Of a page that is visited much there is more to tell.
         sorting::sort_by(&mut of_kind, |(name, value, key), (other_name, other_value, other_key)| {
@@ -145,15 +165,21 @@ pub fn write(store: &Memory) -> String {
                 Kind::Sheet => true,
                 _ => !is_hidden(name),
             };
-            // An escaped character takes two bytes, but for those that no record has.
-            let more = 2 * (name.len() + value.len()) + 60;
-            if is_meant && bytes + more <= MAX_BYTES && records.len() < MAX_IMPORTED {
+            if !is_meant {
+                continue;
+            }
+            // A sort key that is no number would be none that can be read.
+            let record = serde_json::to_string(&(kind_name, name, value, sort_key)).unwrap_or_default();
+            let more = record.len() + 1;
+            if record.is_empty() || bytes + more > MAX_BYTES || records.len() >= MAX_IMPORTED {
+                left_out += 1;
+            } else {
                 bytes += more;
-                records.push((kind_name.to_owned(), name.to_owned(), value.to_owned(), sort_key));
+                records.push(record);
             }
         }
     }
-    serde_json::to_string(&Import { version: VERSION, records }).unwrap_or_default()
+    Written { value: [before.as_str(), &records.join(","), after].concat(), left_out }
 }
 
 /// Notes that a learner is about to take an import up, which has to be on disk before it does. Answers what became of the import
@@ -273,7 +299,7 @@ mod tests {
             (Kind::Fact, "guide", "what was published", 0.0),
             (Kind::Fact, "salt", "a key", 0.0),
         ]);
-        let value = write(&learned);
+        let value = write(&learned).value;
         let mut own = store(&[(Kind::Next, "/a", "own", 5.0)]);
         assert_eq!(take_up(&mut own, &value, TODAY), Ok(Outcome::Taken(3)));
         assert_eq!(get(&own, Kind::Next, "/a").as_deref(), Some("own"));
@@ -289,26 +315,48 @@ mod tests {
             "what was erased does not come back"
         );
         assert_eq!(get(&own, Kind::Next, "/b"), None);
-        let other = write(&store(&[(Kind::Next, "/c", "c", 0.0)]));
+        let other = write(&store(&[(Kind::Next, "/c", "c", 0.0)])).value;
         assert_eq!(take_up(&mut own, &other, TODAY), Ok(Outcome::Taken(1)));
     }
 
     #[test]
     fn a_sort_key_stays_and_the_least_leave_where_there_is_no_room() {
-        let long = "x".repeat(1024 * 1024);
+        let long = "x".repeat(5 * 512 * 1024);
         let learned = store(&[
             (Kind::Next, "/least", &long, 1.0),
             (Kind::Next, "/a", &long, 4.0),
             (Kind::Next, "/b", &long, 3.0),
             (Kind::Next, "/c", &long, 2.0),
         ]);
-        let value = write(&learned);
+        let value = write(&learned).value;
         assert!(value.len() <= MAX_BYTES);
         let mut own = Memory::default();
         assert_eq!(take_up(&mut own, &value, TODAY), Ok(Outcome::Taken(3)));
         assert_eq!(get(&own, Kind::Next, "/least"), None);
         let Ok((due, next)) = own.due_before(Kind::Next, 2.5);
         assert_eq!((due, next), (vec!["/c".to_owned()], Some(3.0)));
+    }
+
+    #[test]
+    fn all_the_room_is_used_and_routes_leave_before_pages() {
+        // As records are: every eleventh character is a quotation mark, which is written as two.
+        let record = r#"{"aaaaaaaa"#.repeat(1000);
+        let pages: Vec<String> = (0..700).map(|number| format!("/p/{number}")).collect();
+        let mut learned = Memory::default();
+        for (number, page) in pages.iter().enumerate() {
+            let sort_key = f64::from(u32::try_from(number).unwrap());
+            let Ok(()) = learned.put(Kind::Next, page, &record, sort_key);
+            let Ok(()) = learned.put(Kind::Route, page, &record, sort_key);
+        }
+        let written = write(&learned);
+        assert_eq!((written.left_out, MAX_BYTES - written.value.len() < 12_000), (1400 - 760, true));
+        let mut own = Memory::default();
+        assert_eq!(take_up(&mut own, &written.value, TODAY), Ok(Outcome::Taken(760)));
+        assert_eq!((own.count(Kind::Next), own.count(Kind::Route)), (Ok(700), Ok(60)));
+        assert_eq!(
+            write(&Memory::default()),
+            Written { value: r#"{"version":1,"records":[]}"#.to_owned(), left_out: 0 }
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A learner that knows nothing takes in nothing before it has found out whether an import waits for it: it would publish the little
 //! that it was told over all that was imported. Batches that come meanwhile, or while KV cannot tell, get 429, and their isolates come
-//! again soon. Should KV not tell for an hour, the learner begins without. One that knows something looks once an hour, and takes in
+//! again soon. Should KV not tell for an hour, the learner begins without. One that knows something looks every five minutes, and takes in
 //! meanwhile what comes: an import only adds to that. When it did so last is stored, and since when KV could not tell: objects begin
 //! anew at any time, and one that is seldom called does so each time.
 
@@ -11,8 +11,11 @@ use super::next::next_page_learner;
 use crate::clock::has_passed;
 use crate::store::{Kind, Store};
 
-/// How often a learner looks that knows something, and for how long one that knows nothing waits for KV, in milliseconds.
-const IMPORT_MS: u64 = 3600 * 1000;
+/// How often a learner looks that knows something, in milliseconds. What it publishes meanwhile takes the place of what was imported.
+const SEEK_MS: u64 = 5 * 60 * 1000;
+
+/// For how long one that knows nothing waits for KV, in milliseconds.
+const WAIT_MS: u64 = 3600 * 1000;
 
 /// For how long a look may be under way, in milliseconds: KV is read and changed, each of which takes five seconds at most. The platform
 /// may end a request in the middle of it.
@@ -48,7 +51,7 @@ impl ImportSearch {
         if self.looks.is_some_and(|since| !has_passed(LOOK_MS, since, now)) {
             return if knows { Step::TakeIn } else { Step::Refuse };
         }
-        if knows && sought.is_some_and(|sought| !has_passed(IMPORT_MS, sought, now)) {
+        if knows && sought.is_some_and(|sought| !has_passed(SEEK_MS, sought, now)) {
             return Step::TakeIn;
         }
         self.looks = Some(now);
@@ -77,7 +80,7 @@ pub fn may_take_in<S: Store>(store: &mut S, is_told: bool, now: u64) -> Result<b
     if since.is_none() {
         store.put(Kind::Fact, UNTOLD, &now.to_string(), 0.0)?;
     }
-    Ok(has_passed(IMPORT_MS, since.unwrap_or(now), now))
+    Ok(has_passed(WAIT_MS, since.unwrap_or(now), now))
 }
 
 /// Whether a learner has learned anything, or taken anything up.
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_learner_that_knows_something_looks_once_an_hour_whatever_becomes_of_it() {
+    fn a_learner_that_knows_something_looks_every_five_minutes_whatever_becomes_of_it() {
         let mut search = ImportSearch::default();
         assert_eq!(search.next(true, None, START), Step::Look);
         assert_eq!(search.next(true, None, START + 1), Step::TakeIn, "what comes meanwhile");
@@ -157,9 +160,9 @@ mod tests {
         let mut search = ImportSearch::default();
         for (sought, expected) in [
             (START, Step::TakeIn),
-            (START - 3_599_999, Step::TakeIn),
+            (START - 299_999, Step::TakeIn),
             (START + 86_400_000, Step::Look),
-            (START - 3_600_000, Step::Look),
+            (START - 300_000, Step::Look),
         ] {
             assert_eq!(search.next(true, Some(sought), START), expected, "{sought}");
             search.ended();

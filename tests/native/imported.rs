@@ -68,7 +68,7 @@ fn a_learner_publishes_what_it_has_taken_up_and_goes_on_from_there() {
     let mut learned = Memory::default();
     learner.forget_hidden();
     let Ok(()) = learner.save(&mut learned);
-    let value = import::write(&learned);
+    let value = import::write(&learned).value;
     assert!(!value.contains("mine") && !value.contains('#'), "what few know is not in it: {value}");
 
     let mut store = Memory::default();
@@ -98,7 +98,7 @@ fn what_is_not_known_of_robots_is_not_known_after_it_either() {
     let Ok(()) = learner.save(&mut learned);
     let Ok(()) = learned.remove(Kind::Fact, "robots");
     let mut store = Memory::default();
-    let Ok(_) = import::take_up(&mut store, &import::write(&learned), day_of(START));
+    let Ok(_) = import::take_up(&mut store, &import::write(&learned).value, day_of(START));
     let Ok(mut other) = NextPageLearner::load(&mut store);
     assert_eq!(nexts(&mut other, &config, "/", START + DAY), Vec::<String>::new());
 }
@@ -152,7 +152,7 @@ fn hints_that_are_imported_into_a_learner_that_runs_stay() {
     let mut learned = Memory::default();
     see(&mut learned, ("/a", "cdn.example"), 9, today, START);
     see(&mut learned, ("/b", "pictures.example"), 9, today, START);
-    let value = import::write(&learned);
+    let value = import::write(&learned).value;
     let mut store = Memory::default();
     see(&mut store, ("/own", "own.example"), 9, today - 9, now);
     // Few know of this one here.

@@ -3,6 +3,7 @@
 //! For each learner two values: what it would publish, which the Worker reads, and the records that the learner takes up
 //! ([`headstart::learn::import`]). Both expire in KV if nobody comes to the site.
 
+use crate::pipe;
 use anyhow::Context as _;
 use headstart::learn::import;
 use headstart::learn::learner::Publication;
@@ -27,8 +28,17 @@ pub struct Export {
 impl Export {
     /// Adds what a learner would publish, and its records.
     pub fn add(&mut self, publication: &Publication, records: &Memory) {
+        let written = import::write(records);
+        if written.left_out > 0 {
+            pipe::complain(&format!(
+                "{} records of {} do not fit the {} MB that a learner takes up: routes, and pages that are visited least",
+                written.left_out,
+                publication.key,
+                import::MAX_BYTES / (1024 * 1024)
+            ));
+        }
         self.pairs.push((publication.key.clone(), publication.value.clone()));
-        self.pairs.push((import::name(&publication.key), import::write(records)));
+        self.pairs.push((import::name(&publication.key), written.value));
     }
 
     /// Whether there is nothing.

@@ -404,7 +404,7 @@ fn whether_there_is_news_is_known_after_an_eviction() {
     let Ok(()) = learner::was_not_published(&mut store);
     assert!(choose(&mut store, NOW + 10_008, true).0 && !choose(&mut store, NOW + 10_009, true).0);
     // An import has put another value in its place; an older version has not stored what it has chosen.
-    let Ok(_) = import::take_up(&mut store, &import::write(&Memory::default()), day_of(NOW));
+    let Ok(_) = import::take_up(&mut store, &import::write(&Memory::default()).value, day_of(NOW));
     assert!(choose(&mut store, NOW + 10_010, true).0 && !choose(&mut store, NOW + 10_011, true).0);
     for mark in ["", "1 2", "x y"] {
         let Ok(()) = store.put(Kind::Fact, "published", mark, 0.0);
