@@ -17,11 +17,14 @@ export async function startPublicHost(origin) {
   const named = (lines) => lines.map((text, at) => (at % 2 === 1 && isNamed(text) ? own + text.slice(origin.length) : text));
   const server = http.createServer((request, response) => {
     const asked = open(request);
+    let isWhole = () => false;
     asked.on("response", (answer) => {
+      isWhole = () => answer.complete;
       response.writeHead(answer.statusCode, answer.statusMessage, named(answer.rawHeaders));
       answer.pipe(response).on("error", () => answer.destroy());
     });
-    asked.on("error", () => response.destroy());
+    // Some servers send more behind an answer that is whole, and close.
+    asked.on("error", () => isWhole() || response.destroy());
     request.pipe(asked);
   });
   server.on("upgrade", (request, socket, head) => {
