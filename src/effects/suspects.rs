@@ -3,7 +3,7 @@
 //! An isolate suspects at once what it reads on a page ([`crate::learn::link_reader`]), and tells the site's next-page learner,
 //! which publishes what enough visitors were shown. A suspicion ends when plain views of the page, by visitors with a session
 //! and by others, have shown that nothing happens: a page that is called "Delete" may be an article. It comes back when a later
-//! view shows that something does.
+//! view shows that something does. A sign-out is never cleared ([`may_be_cleared`]).
 
 use super::class::{Class, CookieClasses};
 use super::cookie::{MAX_LINES, Sent, SetCookie, is_too_large};
@@ -54,13 +54,20 @@ struct Suspect {
     is_met: bool,
 }
 
+/// Whether views can show that nothing happens on a page which is suspected by this rule. Of a sign-out they cannot: many end the session
+/// at the origin, set no cookie and show a page, so that the very visits which sign out would clear it. And nobody has to have it ahead.
+#[must_use]
+pub fn may_be_cleared(rule: &str) -> bool {
+    rule != "sign-out"
+}
+
 impl Suspect {
     fn new(rule: &str, now: u64) -> Self {
         Self { rule: rule.to_owned(), since: now, plain: [0; 2], is_met: false }
     }
 
     fn is_cleared(&self) -> bool {
-        self.plain.iter().all(|views| *views >= SEVERAL)
+        may_be_cleared(&self.rule) && self.plain.iter().all(|views| *views >= SEVERAL)
     }
 
     fn is_recent(&self, now: u64) -> bool {
@@ -182,7 +189,7 @@ pub fn shown_by_cookies(
             Class::Inert if differs && is_word(cookie.value) => return Some(Shown::Something),
             Class::Unknown | Class::SignIn if differs => return Some(Shown::Something),
             // Whoever comes for the first time is given much, on whatever page that is.
-            Class::Unknown | Class::SignIn if sent.is_none() => shown = None,
+            Class::Unknown | Class::SignIn | Class::Session if sent.is_none() => shown = None,
             _ => {}
         }
     }
@@ -225,29 +232,37 @@ mod tests {
 
     #[test]
     fn plain_views_of_both_kinds_end_it_and_one_that_shows_something_brings_it_back() {
-        let mut suspects = suspected();
-        let rule = SIGN_OUT;
+        let mut suspects = Suspects::default();
+        suspects.suspect(SITE, "/k/17", "delete", 0);
+        let rule = DELETE;
         view(&mut suspects, Shown::Nothing, &[false; 10]);
-        assert_eq!(
-            suspects.of(SITE, "/k/17", 1),
-            rule,
-            "a sign-out does nothing to those who have no session"
-        );
+        assert_eq!(suspects.of(SITE, "/k/17", 1), rule, "whoever has no session may delete nothing");
         view(&mut suspects, Shown::Nothing, &[true; 2]);
         assert_eq!(suspects.of(SITE, "/k/17", 1), rule);
         view(&mut suspects, Shown::Nothing, &[true]);
         assert_eq!(suspects.of(SITE, "/k/17", 1), Suspicion::Cleared);
-        suspects.suspect(SITE, "/k/17", "sign-out", 2);
+        suspects.suspect(SITE, "/k/17", "delete", 2);
         assert_eq!(suspects.of(SITE, "/k/17", 2), Suspicion::Cleared, "its link still says so");
         view(&mut suspects, Shown::Something, &[true]);
-        let is_met = Suspicion::Suspected { rule: "sign-out", is_met: true };
+        let is_met = Suspicion::Suspected { rule: "delete", is_met: true };
         assert_eq!(suspects.of(SITE, "/k/17", 2), is_met);
         view(&mut suspects, Shown::Nothing, &[true, true, true, false, false]);
         assert_eq!(suspects.of(SITE, "/k/17", 2), is_met);
         view(&mut suspects, Shown::Nothing, &[false]);
         assert_eq!(suspects.of(SITE, "/k/17", 2), Suspicion::Cleared);
-        suspects.suspect(SITE, "/k/17", "sign-out", 2 + LIFE_MS);
+        suspects.suspect(SITE, "/k/17", "delete", 2 + LIFE_MS);
         assert_eq!(suspects.of(SITE, "/k/17", 2 + LIFE_MS), rule, "what was known is old");
+    }
+
+    #[test]
+    fn no_view_shows_that_a_sign_out_does_nothing() {
+        let mut suspects = suspected();
+        view(&mut suspects, Shown::Nothing, &[true, false, true, false, true, false, true, false]);
+        assert_eq!(
+            suspects.of(SITE, "/k/17", 1),
+            SIGN_OUT,
+            "its visitors are signed out at the origin, perhaps"
+        );
     }
 
     #[test]

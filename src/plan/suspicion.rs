@@ -110,7 +110,7 @@ mod tests {
 
     fn published() -> SiteNextPages {
         site(
-            r#"{"version":1,"pages":{},"out":["/out","/k/17","/k/18"],"harmful":3,"suspects":2,"why":[["cart-changed",1],["sign-out",2],["cart",3]],"cleared":["/k/19","/k/20"]}"#,
+            r#"{"version":1,"pages":{},"out":["/out","/k/17","/k/18"],"harmful":3,"suspects":2,"why":[["cart-changed",1],["delete",2],["cart",3]],"cleared":["/k/19","/k/20"]}"#,
         )
     }
 
@@ -139,7 +139,7 @@ mod tests {
     fn what_was_published_is_refused_unless_this_isolate_has_seen_that_nothing_happens() {
         let (published, mut suspects) = (published(), Suspects::default());
         let refused = |suspects: &Suspects, path| refusal(path, suspects, Some(&published));
-        assert_eq!(refused(&suspects, "/k/17"), Some("unsafe-url;rule=sign-out;by=link".to_owned()));
+        assert_eq!(refused(&suspects, "/k/17"), Some("unsafe-url;rule=delete;by=link".to_owned()));
         assert_eq!(refused(&suspects, "/k/18"), Some("unsafe-url;rule=cart;by=link".to_owned()));
         assert_eq!(refused(&suspects, "/out"), None, "that is another reason's");
         for path in ["/k/17", "/k/19"] {

@@ -39,10 +39,15 @@ fn asked(site: &Site, path: &str) -> usize {
     site.origin.take().iter().filter(|received| received.target() == path).count()
 }
 
-/// Waits until what a link on the first page says has been read.
+/// Waits until what a link on the first page says has been read: that it signs out.
 fn suspected(site: &Site) {
+    suspected_by(site, "sign-out");
+}
+
+/// The same of another rule.
+fn suspected_by(site: &Site, rule: &str) {
     view(site, "/", 1, "session=ada");
-    let expected = Some("unsafe-url;rule=sign-out;by=link".to_owned());
+    let expected = Some(format!("unsafe-url;rule={rule};by=link"));
     support::eventually("the words of a link are read", Duration::from_secs(30), || {
         (refusal(site, "/k/17") == expected).then_some(())
     });
@@ -57,11 +62,12 @@ fn names(site: &Site, path: &str) -> bool {
 fn what_a_link_says_is_refused_and_left_out_until_plain_views_show_that_nothing_happens() {
     let site = Site::start(&[("MIN_VISITORS", "3")]);
     site.origin.answer(|request, stream| {
-        write(stream, &html(if request.target() == "/" { HOME } else { "<p>A page" }));
+        let home = HOME.replace("Abmelden", "Löschen");
+        write(stream, &html(if request.target() == "/" { &home } else { "<p>A page" }));
         After::Keep
     });
-    suspected(&site);
-    assert_eq!(refusal(&site, "/k/17?utm_source=x").as_deref(), Some("unsafe-url;rule=sign-out;by=link"));
+    suspected_by(&site, "delete");
+    assert_eq!(refusal(&site, "/k/17?utm_source=x").as_deref(), Some("unsafe-url;rule=delete;by=link"));
     assert_eq!(refusal(&site, "/k/19").as_deref(), Some("unsafe-url;rule=confirm;by=link"));
     let script = site.get("/k/17", &[("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "empty")]);
     assert_eq!(script.status(), 503, "what a script fetches ahead");
@@ -89,7 +95,7 @@ fn what_a_link_says_is_refused_and_left_out_until_plain_views_show_that_nothing_
         view(&site, "/k/17", visitor, "session=ada");
     }
     assert_eq!(asked(&site, "/k/17"), 7, "each is looked at");
-    assert_eq!(refusal(&site, "/k/17").as_deref(), Some("unsafe-url;rule=sign-out;by=link"));
+    assert_eq!(refusal(&site, "/k/17").as_deref(), Some("unsafe-url;rule=delete;by=link"));
     view(&site, "/k/17", 3, "session=ada");
     site.origin.take();
     assert_eq!(refusal(&site, "/k/17"), None, "nothing has happened to anybody");
@@ -105,6 +111,24 @@ fn what_a_link_says_is_refused_and_left_out_until_plain_views_show_that_nothing_
         (!names(&site, "/k/17") && names(&site, "/k/19")).then_some(())
     });
     assert_eq!(refusal(&site, "/k/17"), None);
+}
+
+#[test]
+fn a_sign_out_that_shows_a_page_and_sets_nothing_stays_refused() {
+    let site = Site::start(&[]);
+    site.origin.answer(|request, stream| {
+        write(stream, &html(if request.target() == "/" { HOME } else { "<p>You are signed out" }));
+        After::Keep
+    });
+    suspected(&site);
+    for visitor in 1..=5 {
+        for cookies in ["", "session=ada"] {
+            view(&site, "/k/17", visitor, cookies);
+        }
+    }
+    site.origin.take();
+    assert_eq!(refusal(&site, "/k/17").as_deref(), Some("unsafe-url;rule=sign-out;by=link"));
+    assert_eq!(asked(&site, "/k/17"), 0);
 }
 
 #[test]

@@ -10,6 +10,7 @@
 use super::hidden_pages::Fate;
 use super::navigation_batch::SuspectStats;
 use super::visitor::{Day, Visitors, day_of};
+use crate::effects::suspects::may_be_cleared;
 use crate::limits::{MAX_PATH_BYTES, SEVERAL};
 use crate::published::next_page_snapshot::{Excluded, MAX_SUSPECTS};
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ impl Suspect {
     }
 
     fn is_cleared(&self, today: Day) -> bool {
-        self.plain.iter().all(|visitors| visitors.most(today) >= SEVERAL)
+        may_be_cleared(&self.rule) && self.plain.iter().all(|visitors| visitors.most(today) >= SEVERAL)
     }
 
     /// How much it is worth remembering: what most visitors are shown, and of equals the latest.
@@ -302,6 +303,14 @@ mod tests {
             merge(&mut suspects, "/k/17", said("delete", 10), NOW + day * DAY_MS);
         }
         assert!(suspects.is_suspect("/k/17", NOW + 21 * DAY_MS), "nobody has been there for weeks");
+    }
+
+    #[test]
+    fn no_view_clears_a_sign_out() {
+        let mut suspects = Suspects::default();
+        merge(&mut suspects, "/k/17", said("sign-out", 10), NOW);
+        merge(&mut suspects, "/k/17", plain(64, 64), NOW);
+        assert_eq!(published(&suspects, NOW), out("/k/17", "sign-out"));
     }
 
     #[test]

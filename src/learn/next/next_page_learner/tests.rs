@@ -713,12 +713,12 @@ fn what_links_say_keeps_a_page_out_of_all_rules_until_several_have_seen_that_not
     let pages = [("/a", page(&["/k/17"])), ("/k/17", page(&[]))];
     learner.merge(&batch(&pages, vec![transition("/a", "/k/17", 25, 10)], NOW), NOW);
     assert_eq!(chosen(&mut learner, NOW, |_| {}), [next("/k/17", Eagerness::Immediate)]);
-    learner.merge(&suspects(&[("/k/17", "sign-out", 1)]), NOW);
+    learner.merge(&suspects(&[("/k/17", "delete", 1)]), NOW);
     assert_eq!(chosen(&mut learner, NOW, |_| {}), [], "in doubt at once");
     assert_eq!(out(&learner), [], "but nobody is told of what one visitor was shown");
-    learner.merge(&suspects(&[("/k/17", "sign-out", 10)]), NOW);
+    learner.merge(&suspects(&[("/k/17", "delete", 10)]), NOW);
     assert_eq!(chosen(&mut learner, NOW, |_| {}), []);
-    assert_eq!(out(&learner), [("/k/17", Some("sign-out"))]);
+    assert_eq!(out(&learner), [("/k/17", Some("delete"))]);
     assert!(!learner.published.is_refused("/k/17"), "nobody has met it");
     let mut plain = suspects(&[]);
     let seen = [vec![1, 2, 3], vec![4, 5, 6]];
