@@ -1,15 +1,17 @@
-//! Which page of a site a session was given last, and whether that was ahead.
+//! Which page of a site a session was shown last, and whether another one was fetched ahead since.
 //!
 //! Many applications keep one form token in a session and make a new one with each page. A form whose page was given before another one
 //! then sends a token that is good no more. Where the other page was only pointed at, the speculation is to blame; where the visitor has
-//! opened it, in another tab say, nobody is. So it is remembered, for each session, which page came last.
+//! opened it, in another tab say, nobody is.
 //!
-//! Nothing of a session is kept but a hash, for an hour. What other isolates see is not seen here.
+//! Nothing of a session is kept but a hash, for an hour. A cookie that nobody knows counts as one where it may be a key. What other
+//! isolates see is not seen here.
 
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, MAX_LINES, SetCookie};
 use super::room::make_room;
 use super::session_order::hash;
+use super::set_cookie::may_be_key;
 use crate::clock::has_passed;
 use crate::hash::fnv1a;
 use std::collections::HashMap;
@@ -27,12 +29,13 @@ const MAX_OF_VISITOR: usize = 4;
 #[derive(Debug, Default)]
 pub struct LastPages(HashMap<u64, Last>);
 
-/// A page that was given last.
+/// What a session was given last, by hashes.
 #[derive(Debug)]
 struct Last {
-    /// Its hash.
-    page: u64,
-    is_ahead: bool,
+    /// The page that was shown.
+    shown: Option<u64>,
+    /// The page that was fetched ahead since.
+    ahead: Option<u64>,
     /// When, in milliseconds since the epoch.
     at: u64,
 }
@@ -69,39 +72,50 @@ impl LastPages {
         let lines = set_cookies.iter().take(if is_ahead { 0 } else { MAX_LINES });
         let lines: Vec<SetCookie<'_>> = lines.map(|line| SetCookie::parse(line).at(now)).collect();
         let newer: Vec<&SetCookie<'_>> =
-            lines.iter().filter(|cookie| classes.of(cookie) == Class::Session).collect();
+            lines.iter().filter(|cookie| is_session(classes.of(cookie), cookie.value)).collect();
         let older = sessions(to.cookies, classes)
             .filter(|(name, _)| !newer.iter().any(|cookie| cookie.name == *name));
         let kept = newer.iter().filter(|cookie| !cookie.is_deletion);
         let kept = kept.map(|cookie| (cookie.name, cookie.value));
         for (name, value) in older.chain(kept).take(MAX_OF_VISITOR) {
             make_room(&mut self.0, MAX_SESSIONS, |last| last.is_current(now));
-            self.0.insert(hash(to.site, name, value), Last { page, is_ahead, at: now });
+            let session = hash(to.site, name, value);
+            let before = self.0.get(&session).filter(|last| is_ahead && last.is_current(now));
+            let last = if is_ahead {
+                Last { shown: before.and_then(|last| last.shown), ahead: Some(page), at: now }
+            } else {
+                Last { shown: Some(page), ahead: None, at: now }
+            };
+            self.0.insert(session, last);
         }
     }
 
-    /// Whether another page was given ahead since that of which a visitor sends a form; `None` where they have opened another one
-    /// themselves, or have no session. Where nothing is known of the session, none was given ahead here: plain views may be answered
-    /// without being noted.
+    /// Whether another page was fetched ahead since that of which a visitor sends a form; `None` where that page is not known to be the
+    /// one that they were shown last.
     #[must_use]
     pub fn is_followed_by_guess(&self, of: Of<'_>, classes: &CookieClasses, now: u64) -> Option<bool> {
-        let page = fnv1a(of.page.as_bytes());
-        let mut sessions = sessions(of.cookies, classes).take(MAX_OF_VISITOR).peekable();
-        sessions.peek()?;
-        let last = sessions
+        let page = Some(fnv1a(of.page.as_bytes()));
+        let last = sessions(of.cookies, classes)
+            .take(MAX_OF_VISITOR)
             .filter_map(|(name, value)| self.0.get(&hash(of.site, name, value)))
             .filter(|last| last.is_current(now))
-            .max_by_key(|last| last.at);
-        match last {
-            Some(last) if last.page != page => last.is_ahead.then_some(true),
-            _ => Some(false),
+            .max_by_key(|last| last.at)?;
+        if last.ahead == page {
+            // It was fetched ahead, and is shown.
+            return Some(false);
         }
+        (last.shown == page).then_some(last.ahead.is_some())
     }
 }
 
 /// The sessions among the cookies of a request.
 fn sessions<'a>(cookies: &'a str, classes: &CookieClasses) -> impl Iterator<Item = (&'a str, &'a str)> {
-    cookie::pairs(cookies).filter(|(name, _)| classes.of_name(name) == Class::Session)
+    cookie::pairs(cookies).filter(|(name, value)| is_session(classes.of_name(name), value))
+}
+
+/// Whether a cookie of a class and a value may be a session.
+fn is_session(class: Class, value: &str) -> bool {
+    class == Class::Session || (class == Class::Unknown && may_be_key(value))
 }
 
 #[cfg(test)]
@@ -130,20 +144,27 @@ mod tests {
     fn a_form_is_followed_by_a_guess_where_another_page_came_ahead_after_its_own() {
         const S: &str = "PHPSESSID=q3v8k1m0; theme=dark";
         for (given, expected) in [
-            (&[][..], Some(false)),
+            (&[][..], None),
             (&[("/form", false, S, "")][..], Some(false)),
             (&[("/form", false, S, ""), ("/a", true, S, "")], Some(true)),
             (&[("/a", true, S, ""), ("/form", false, S, "")], Some(false)),
-            // Fetched ahead and then shown.
-            (&[("/a", true, S, ""), ("/form", true, S, "")], Some(false)),
+            // Fetched ahead and then shown, as far as one can see.
+            (&[("/home", false, S, ""), ("/form", true, S, "")], Some(false)),
+            (&[("/form", true, S, "")], Some(false)),
+            // It may have been shown after that, or not.
+            (&[("/form", true, S, ""), ("/a", true, S, "")], None),
             // Opened by the visitor, in another tab.
             (&[("/form", false, S, ""), ("/a", false, S, "")], None),
+            (&[("/form", false, S, ""), ("/a", false, S, ""), ("/b", true, S, "")], None),
             (&[("/form", false, S, ""), ("/a", true, "PHPSESSID=b7c1e09f", "")], Some(false)),
             (&[("/form", false, S, ""), ("/a", true, "theme=dark", "")], Some(false)),
         ] {
             assert_eq!(sent(given, S), expected, "{given:?}");
         }
-        assert_eq!(sent(&[("/a", true, "theme=dark", "")], "theme=dark"), None, "there is no session");
+        let given = |cookies| [("/form", false, cookies, ""), ("/a", true, cookies, "")];
+        for (cookies, expected) in [("gw=5f0c1b7e9a3d4c28", Some(true)), ("theme=dark", None)] {
+            assert_eq!(sent(&given(cookies), cookies), expected, "{cookies}");
+        }
     }
 
     #[test]
@@ -153,8 +174,8 @@ mod tests {
         for (given, expected) in [
             (&[("/form", false, "", LINE), ("/a", true, S, "")][..], Some(true)),
             (&[("/form", false, "PHPSESSID=old", LINE), ("/a", true, S, LINE)], Some(true)),
-            (&[("/a", true, "", LINE)], Some(false)),
-            (&[("/a", true, S, ""), ("/form", false, S, "PHPSESSID=x; Max-Age=0")], Some(true)),
+            (&[("/form", true, "", LINE)], None),
+            (&[("/form", false, S, "PHPSESSID=x; Max-Age=0")], None),
         ] {
             assert_eq!(sent(given, S), expected, "{given:?}");
         }
@@ -165,9 +186,8 @@ mod tests {
         let (mut last, classes) = (LastPages::default(), CookieClasses::default());
         let form = of("PHPSESSID=q3v8k1m0", "/form");
         last.given(form, &[], false, &classes, NOW);
-        let other = of(form.cookies, "/other");
-        assert_eq!(last.is_followed_by_guess(other, &classes, NOW + LIFE_MS - 1), None);
-        assert_eq!(last.is_followed_by_guess(other, &classes, NOW + LIFE_MS), Some(false), "nobody knows");
+        assert_eq!(last.is_followed_by_guess(form, &classes, NOW + LIFE_MS - 1), Some(false));
+        assert_eq!(last.is_followed_by_guess(form, &classes, NOW + LIFE_MS), None);
         for number in 0..3 * MAX_SESSIONS {
             last.given(of(&format!("PHPSESSID={number}"), "/form"), &[], false, &classes, NOW);
             assert!(last.0.len() <= MAX_SESSIONS);

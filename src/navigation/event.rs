@@ -67,6 +67,8 @@ pub enum NavigationEvent {
     OriginAsked(OriginAsked),
     /// A form was sent and answered, and that counts for the baseline's eagerness.
     FormSent {
+        /// What tells it from forms that do something else.
+        kind: u16,
         /// Whether another page was fetched ahead since its page was given.
         is_after_guess: bool,
         /// Whether it looks as if it was refused.

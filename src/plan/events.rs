@@ -138,7 +138,7 @@ pub fn of_form(
 ) -> Option<NavigationEvent> {
     let Exchange { visit, head, .. } = exchange;
     let is_refused = forms::is_refused(visit, head, leads_to(visit, head, answered).as_ref(), config)?;
-    Some(NavigationEvent::FormSent { is_after_guess, is_refused })
+    Some(NavigationEvent::FormSent { kind: forms::kind(visit), is_after_guess, is_refused })
 }
 
 /// Where an answer leads, if it is on the same site.

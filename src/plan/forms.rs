@@ -3,7 +3,8 @@
 
 use crate::config::Config;
 use crate::effects::last_pages::{LastPages, Of};
-use crate::head::{Content, Head, is_overload, is_redirect};
+use crate::hash::hash16;
+use crate::head::{Content, Head, is_overload, is_redirect, tells_page};
 use crate::visit::{Method, Visit};
 use url::Url;
 
@@ -11,8 +12,9 @@ use url::Url;
 pub fn given(visit: &Visit, head: &Head, config: &Config, last: &mut LastPages, now: u64) {
     let is_ahead = visit.is_speculative_navigation();
     let is_meant = config.regulates_eagerness()
-        && visit.method == Method::Get
         && head.content == Content::Page
+        // Otherwise no form would say of which page it is.
+        && tells_page(head.referrer_policy.as_deref())
         && (is_ahead || (visit.is_navigation() && !visit.is_of_frame()));
     if let Some(site) = visit.site().filter(|_| is_meant) {
         let page = config.urls.inert_parameters.without(&visit.url);
@@ -31,6 +33,15 @@ pub fn is_followed_by_guess(visit: &Visit, config: &Config, last: &LastPages, no
     let (site, page) = visit.site().zip(visit.sender(&config.urls.inert_parameters))?;
     let of = Of { site: &site, cookies: visit.cookies(), page: &page };
     last.is_followed_by_guess(of, &config.effects.cookies, now)
+}
+
+/// What tells forms apart that do different things: where they are sent, without what looks like an identifier.
+#[must_use]
+pub fn kind(visit: &Visit) -> u16 {
+    let segments = visit.url.path().split('/');
+    let names =
+        segments.map(|segment| if segment.bytes().any(|it| it.is_ascii_digit()) { "*" } else { segment });
+    hash16(names.collect::<Vec<_>>().join("/").as_bytes())
 }
 
 /// Whether an answer to a form looks as if the form was refused: an error, the form once more, or the way back to it. Forms that are
@@ -98,17 +109,33 @@ mod tests {
         let (config, cookies) = (config(&[]), &[SESSION][..]);
         let other = Head { status: 200, content: Content::Other, ..Head::default() };
         let frame = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
+        let hiding = Head { referrer_policy: Some("origin".to_owned()), ..page() };
         for (method, fields, head) in [
-            ("POST", &NAVIGATION[..], &page()),
-            ("GET", &frame, &page()),
+            ("GET", &frame[..], &page()),
+            ("GET", &NAVIGATION, &hiding),
             ("GET", &[("sec-fetch-mode", "cors")], &page()),
             ("GET", &NAVIGATION, &other),
         ] {
             let mut last = LastPages::default();
-            given(&visit(method, "/a", &[cookies, fields].concat()), head, &config, &mut last, NOW);
+            given(&visit(method, "/form", &[cookies, fields].concat()), head, &config, &mut last, NOW);
             let sent = visit("POST", "/send", &[cookies, &NAVIGATION].concat());
-            assert_eq!(is_followed_by_guess(&sent, &config, &last, NOW), Some(false), "{method} {fields:?}");
+            assert_eq!(is_followed_by_guess(&sent, &config, &last, NOW), None, "{method} {fields:?}");
         }
+    }
+
+    #[test]
+    fn the_answer_to_a_form_is_a_page_that_is_shown() {
+        let (config, mut last) = (config(&[]), LastPages::default());
+        let again = visit("POST", "/form", &[&[SESSION][..], &NAVIGATION].concat());
+        given(&again, &page(), &config, &mut last, NOW);
+        assert_eq!(is_followed_by_guess(&again, &config, &last, NOW), Some(false));
+    }
+
+    #[test]
+    fn forms_are_told_apart_by_where_they_are_sent() {
+        let kind = |path: &str| kind(&visit("POST", path, &[]));
+        assert_eq!(kind("/posts/5/like"), kind("/posts/17/like?x=1"));
+        assert_ne!(kind("/posts/5/like"), kind("/posts/5/edit"));
     }
 
     #[test]

@@ -85,15 +85,24 @@ pub struct OriginStats {
 /// The forms that visitors have sent, and how many of them seemed to be refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormStats {
-    /// Those of the page that their visitors were given last.
+    /// By what tells those apart that do different things.
     #[serde(default)]
-    pub alone: FormCount,
-    /// Those after whose page another one was fetched ahead.
-    #[serde(default)]
-    pub after_guess: FormCount,
-    /// The buckets of the visitors of whom one of the latter was refused.
+    pub kinds: BTreeMap<u16, FormCounts>,
+    /// The buckets of the visitors of whom one was refused after whose page another one was fetched ahead.
     #[serde(default)]
     pub refused_to: Vec<u8>,
+}
+
+/// The most kinds of forms that are told apart.
+pub const MAX_FORMS: usize = 24;
+
+/// Forms of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormCounts {
+    /// Those of the page that their visitors were given last.
+    pub alone: FormCount,
+    /// Those after whose page another one was fetched ahead.
+    pub after_guess: FormCount,
 }
 
 /// How many forms were sent, and how many of them seemed to be refused.

@@ -13,8 +13,8 @@
 mod waiting;
 
 use super::navigation_batch::{
-    Concern, FormCount, MAX_BODIES, MAX_BUCKETS, NavigationBatch, OriginStats, Outline, PageStats, Shared,
-    Transition, slot_of,
+    Concern, FormCount, MAX_BODIES, MAX_BUCKETS, MAX_FORMS, NavigationBatch, OriginStats, Outline, PageStats,
+    Shared, Transition, slot_of,
 };
 use super::visitor::{DAY_MS, Salt, Visitor, day_of};
 use crate::clock::{has_passed, is_due};
@@ -169,8 +169,8 @@ impl NavigationBuffer {
                 self.followed(site, from, page, *guess, visitor);
             }
             NavigationEvent::OriginAsked(asked) => self.origin_asked(site, *asked, visitor),
-            NavigationEvent::FormSent { is_after_guess, is_refused } => {
-                self.form_sent(site, *is_after_guess, *is_refused, visitor);
+            NavigationEvent::FormSent { kind, is_after_guess, is_refused } => {
+                self.form_sent(site, *kind, (*is_after_guess, *is_refused), visitor);
             }
             NavigationEvent::ResultExpected { path, through } => {
                 self.expect_result(site, path, through.as_deref(), visitor, now);
@@ -272,7 +272,13 @@ impl NavigationBuffer {
     }
 
     /// Counts a form that was sent.
-    fn form_sent(&mut self, site: &str, is_after_guess: bool, is_refused: bool, visitor: Visitor) {
+    fn form_sent(
+        &mut self,
+        site: &str,
+        kind: u16,
+        (is_after_guess, is_refused): (bool, bool),
+        visitor: Visitor,
+    ) {
         let Some(salt) = self.salt else { return };
         self.forget_if_many();
         let Spent { forms, .. } = self.spent.entry(visitor).or_default();
@@ -281,7 +287,12 @@ impl NavigationBuffer {
         }
         *forms += 1;
         let Some(OriginStats { forms, .. }) = self.waiting.origin(site) else { return };
-        let FormCount(sent, refused) = if is_after_guess { &mut forms.after_guess } else { &mut forms.alone };
+        if !forms.kinds.contains_key(&kind) && forms.kinds.len() >= MAX_FORMS {
+            return;
+        }
+        let counts = forms.kinds.entry(kind).or_default();
+        let FormCount(sent, refused) =
+            if is_after_guess { &mut counts.after_guess } else { &mut counts.alone };
         *sent = sent.saturating_add(1);
         *refused = refused.saturating_add(u32::from(is_refused));
         if is_after_guess && is_refused {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::navigation_batch::{Answers, FormCount, FormStats};
+use crate::learn::next::navigation_batch::{Answers, FormCount, FormCounts, FormStats};
 use crate::published::baseline_eagerness::MAX_HELD;
 
 const NOW: u64 = 1_800_000_000_000;
@@ -332,7 +332,8 @@ fn what_is_published_says_what_decided() {
 #[test]
 fn where_forms_are_refused_after_guesses_it_falls_and_does_not_rise_for_a_week() {
     let forms = |after_guess, refused_to: u8| {
-        let forms = FormStats { alone: FormCount(40, 1), after_guess, refused_to: (0..refused_to).collect() };
+        let counts = FormCounts { alone: FormCount(40, 1), after_guess };
+        let forms = FormStats { kinds: BTreeMap::from([(7, counts)]), refused_to: (0..refused_to).collect() };
         OriginStats { forms, ..OriginStats::default() }
     };
     for (after_guess, visitors, min_visitors, falls) in [

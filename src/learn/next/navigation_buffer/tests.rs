@@ -1,6 +1,6 @@
 use super::*;
 use crate::learn::next::navigation_batch::{
-    Answers, Concern, FormStats, GuessCount, GuessCounts, Link, Place, SuspectStats, TIME_SLOTS,
+    Answers, Concern, FormCounts, GuessCount, GuessCounts, Link, Place, SuspectStats, TIME_SLOTS,
 };
 use crate::learn::next::visitor::Visitors;
 use crate::urls::robots;
@@ -513,24 +513,24 @@ fn one_visitor_says_a_few_things_a_day_about_the_baseline() {
 }
 
 #[test]
-fn forms_are_counted_and_of_one_visitor_a_few() {
+fn forms_are_counted_by_kind_and_of_one_visitor_a_few() {
     let mut buffer = buffer();
-    let mut send = |address: &str, is_after_guess, is_refused, times| {
-        let events = vec![NavigationEvent::FormSent { is_after_guess, is_refused }; times];
-        buffer.apply(
-            &NavigationEvents { site: "shop".to_owned(), address: Some(address.to_owned()), events },
-            NOW,
-        );
+    let mut send = |address: &str, kind, is_after_guess, is_refused, times| {
+        let events = vec![NavigationEvent::FormSent { kind, is_after_guess, is_refused }; times];
+        let address = Some(address.to_owned());
+        buffer.apply(&NavigationEvents { site: "shop".to_owned(), address, events }, NOW);
     };
-    send("192.0.2.1", false, false, 3);
-    send("192.0.2.1", false, true, 1);
-    send("192.0.2.1", true, true, 100);
-    send("192.0.2.2", true, false, 2);
+    send("192.0.2.1", 7, false, false, 3);
+    send("192.0.2.1", 7, false, true, 1);
+    send("192.0.2.1", 7, true, true, 100);
+    send("192.0.2.2", 7, true, false, 2);
+    for kind in 100..200 {
+        send(&format!("192.0.3.{kind}"), kind, false, false, 1);
+    }
     let bucket = salt(7).bucket(buffer.visitor(Some("192.0.2.1")).unwrap(), "forms");
     let forms = taken(&mut buffer).origin.forms;
-    let expected =
-        FormStats { alone: FormCount(4, 1), after_guess: FormCount(18, 16), refused_to: vec![bucket] };
-    assert_eq!(forms, expected);
+    let expected = FormCounts { alone: FormCount(4, 1), after_guess: FormCount(18, 16) };
+    assert_eq!((forms.kinds[&7], forms.kinds.len(), forms.refused_to), (expected, MAX_FORMS, vec![bucket]));
 }
 
 #[test]
