@@ -106,6 +106,9 @@ impl Suspects {
         let key = (site.to_owned(), page.to_owned());
         if let Some(known) = self.pages.get_mut(&key).filter(|known| known.is_recent(now)) {
             known.since = now;
+            if !may_be_cleared(rule) {
+                rule.clone_into(&mut known.rule);
+            }
             return;
         }
         if self.pages.len() >= MAX_SUSPECTS {
@@ -189,7 +192,7 @@ pub fn shown_by_cookies(
             Class::Inert if differs && is_word(cookie.value) => return Some(Shown::Something),
             Class::Unknown | Class::SignIn if differs => return Some(Shown::Something),
             // Whoever comes for the first time is given much, on whatever page that is.
-            Class::Unknown | Class::SignIn | Class::Session if sent.is_none() => shown = None,
+            Class::Unknown | Class::SignIn if sent.is_none() => shown = None,
             _ => {}
         }
     }
@@ -256,13 +259,19 @@ mod tests {
 
     #[test]
     fn no_view_shows_that_a_sign_out_does_nothing() {
+        let views = [true, false, true, false, true, false];
         let mut suspects = suspected();
-        view(&mut suspects, Shown::Nothing, &[true, false, true, false, true, false, true, false]);
-        assert_eq!(
-            suspects.of(SITE, "/k/17", 1),
-            SIGN_OUT,
-            "its visitors are signed out at the origin, perhaps"
-        );
+        view(&mut suspects, Shown::Nothing, &views);
+        assert_eq!(suspects.of(SITE, "/k/17", 1), SIGN_OUT, "it signs out at the origin, perhaps");
+        // Whatever other links say of it, and what views have shown meanwhile.
+        let mut suspects = Suspects::default();
+        suspects.suspect(SITE, "/k/17", "confirm", 0);
+        view(&mut suspects, Shown::Nothing, &views);
+        assert_eq!(suspects.of(SITE, "/k/17", 1), Suspicion::Cleared);
+        for rule in ["sign-out", "confirm"] {
+            suspects.suspect(SITE, "/k/17", rule, 1);
+            assert_eq!(suspects.of(SITE, "/k/17", 1), SIGN_OUT, "{rule}");
+        }
     }
 
     #[test]

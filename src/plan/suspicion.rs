@@ -6,7 +6,7 @@
 
 use super::snapshots::SiteNextPages;
 use crate::config::Config;
-use crate::effects::suspects::{Shown, Suspects, Suspicion, View, shown_by_cookies};
+use crate::effects::suspects::{Shown, Suspects, Suspicion, View, may_be_cleared, shown_by_cookies};
 use crate::head::{Content, Head, is_redirect};
 use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
@@ -47,7 +47,7 @@ pub fn suspected(
     let is_cleared = |page: &str| published.is_some_and(|site| site.is_cleared(page));
     let rule = match suspects.of(&visit.site()?, &page, now) {
         Suspicion::Cleared => None,
-        Suspicion::Suspected { is_met: false, .. } if is_cleared(&page) => None,
+        Suspicion::Suspected { is_met: false, rule } if may_be_cleared(rule) && is_cleared(&page) => None,
         Suspicion::Suspected { rule, .. } => Some(rule.to_owned()),
         Suspicion::None => match published.and_then(|site| site.suspected(&page)) {
             Some(rule) => Some(rule.to_owned()),

@@ -94,6 +94,9 @@ impl Suspects {
             at: now,
             ..Suspect::default()
         });
+        if is_said && !may_be_cleared(&stats.rule) {
+            known.rule.clone_from(&stats.rule);
+        }
         if is_said && now.saturating_sub(known.at) >= SEEN_MS {
             known.at = now;
         }
@@ -311,6 +314,11 @@ mod tests {
         merge(&mut suspects, "/k/17", said("sign-out", 10), NOW);
         merge(&mut suspects, "/k/17", plain(64, 64), NOW);
         assert_eq!(published(&suspects, NOW), out("/k/17", "sign-out"));
+        merge(&mut suspects, "/k/18", said("confirm", 10), NOW);
+        merge(&mut suspects, "/k/18", plain(64, 64), NOW);
+        assert!(!suspects.is_suspect("/k/18", NOW));
+        merge(&mut suspects, "/k/18", said("sign-out", 1), NOW);
+        assert!(suspects.is_suspect("/k/18", NOW), "whatever other links say");
     }
 
     #[test]
