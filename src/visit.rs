@@ -44,6 +44,9 @@ impl Method {
     }
 }
 
+/// The fields of a navigation to something that is shown, none of which the request for a download has.
+pub const DISPLAYED: [Field; 2] = [Field::UpgradeInsecureRequests, Field::Accept];
+
 /// The longest URL that is looked at, in bytes: what stands in a longer one costs more time than a head start is worth. Such a visit
 /// passes as it is, and such a speculation is refused.
 pub const MAX_URL_BYTES: usize = 4096;
@@ -306,13 +309,13 @@ impl Visit {
         self.mode() == Some("navigate")
     }
 
-    /// Whether a browser saves what a link with `download` leads to, and shows nothing of it. Such a request is a navigation without a
-    /// destination, as is what a service worker passes on, which still has the field of the browser's own navigations.
+    /// Whether a browser saves what a link with `download` leads to, and shows nothing of it. Such a request of Chromium's is a navigation
+    /// without a destination, as is what a service worker passes on; but that still has the fields of the browser's own navigations.
     #[must_use]
     pub fn is_download(&self) -> bool {
         self.is_navigation()
             && self.destination() == Some("empty")
-            && self.field(Field::UpgradeInsecureRequests).is_none()
+            && DISPLAYED.iter().all(|field| self.field(*field).is_none())
     }
 
     /// `If-None-Match`.

@@ -22,7 +22,7 @@ use crate::navigation::source::NAVIGATION;
 use crate::rewrite::edit::HtmlEdit;
 use crate::speculation::PURPOSE_FIELD;
 use crate::visit::fields::Field;
-use crate::visit::{BY_BROWSER, Method, SPECULATION_MARKS, Visit, WHOLE_PRELOAD, script_marks};
+use crate::visit::{BY_BROWSER, DISPLAYED, Method, SPECULATION_MARKS, Visit, WHOLE_PRELOAD, script_marks};
 use serde::Serialize;
 use std::ops::Range;
 use url::Url;
@@ -382,7 +382,7 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
     let request = vec![("cf-worker", None), (HOPS_FIELD, None)];
     // Of a page that is saved nothing is changed.
     let saved = vec![("sec-fetch-mode", Some("navigate")), ("sec-fetch-dest", Some("empty"))];
-    let absent = vec![Field::UpgradeInsecureRequests.name()];
+    let absent = DISPLAYED.map(Field::name).to_vec();
     let mut requests = vec![
         Exclusion { request, ..Exclusion::default() },
         Exclusion { request: saved, absent, ..Exclusion::default() },

@@ -33,6 +33,7 @@ macro_rules! fields {
 fields! {
     /// Which codings the visitor's browser takes. On Cloudflare the field itself says what Cloudflare takes: `encodingsOf` in
     /// `edge/notes.js` tells it.
+    Accept => "accept",
     AcceptEncoding => "accept-encoding",
     AcceptLanguage => "accept-language",
     Authorization => "authorization",

@@ -112,7 +112,9 @@ fn a_page_that_is_saved_is_a_navigation_without_a_destination() {
     let is_download = |fields: &[(&str, &str)]| visit("GET", fields).is_download();
     let (mode, none) = (("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "empty"));
     assert!(is_download(&[mode, none]));
-    assert!(!is_download(&[mode, none, ("upgrade-insecure-requests", "1")]), "a service worker passes it on");
+    for shown in [("upgrade-insecure-requests", "1"), ("accept", "text/html,*/*;q=0.8")] {
+        assert!(!is_download(&[mode, none, shown]), "a service worker passes it on");
+    }
     for fields in [
         &[mode][..],
         &[none],
