@@ -403,7 +403,7 @@ fn finish(
             }
             (plan, holds_for)
         });
-        (plan, depends_on_session(&visit, known.as_ref(), &settings.config), holds_for)
+        (plan, depends_on_session(known.as_ref(), &settings.config), holds_for)
     });
     let plan = with_refusal(plan, &visit, &settings).with_set_cookies(left);
     was_planned(&exchange, &plan, &settings);
@@ -420,7 +420,9 @@ fn finish(
     let how = Answered { is_refused, is_deferred, is_excluded, is_witness, took_ms, at: now() };
     let ineligible = navigations::record(&exchange, how, header, set_cookies, &scope);
     let is_suspected = navigations::suspected(&exchange, header, set_cookies, &settings);
-    let must_be_seen = is_suspected || is_watched || ineligible.is_some_and(|why| why.must_be_seen());
+    let is_editor = settings.config.urls.unsafe_urls.is_editor(&visit.url);
+    let must_be_seen =
+        is_suspected || is_watched || is_editor || ineligible.is_some_and(|why| why.must_be_seen());
     let circumstances = Circumstances {
         must_be_seen: must_be_seen || is_told,
         may_echo: settings.origin.may_echo(visit.url.as_str()),

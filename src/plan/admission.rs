@@ -190,6 +190,9 @@ fn guarded(visit: &Visit, config: &Config, met: impl FnOnce() -> Option<Ineligib
     Admission::Ask
 }
 
+/// The rule by which a URL is refused on a guess because of the page from which it is asked for.
+const FROM_EDITOR: &str = "from-editor";
+
 /// The built-in rules of what a page that is being prerendered must not do, whatever it needs for itself.
 const GRAVE: [&str; 5] = ["sign-out", "delete", "cart", "purchase", "unsubscribe"];
 
@@ -213,7 +216,8 @@ fn unsafe_for_guess(visit: &Visit, config: &Config) -> Option<&'static str> {
             || !visit.is_by_router() && session::may_be_in(visit.cookies(), &config.effects.cookies);
         let editor = || unsafe_urls.rule_for_editors(&visit.url);
         // What is written there may be let go of, or its form's token be good no more, when the visitor is given another page.
-        let of_editor = || unsafe_urls.rule_for_editors(&visit.sender_url()?);
+        let of_editor =
+            || visit.sender_url().filter(|sender| unsafe_urls.is_editor(sender)).map(|_| FROM_EDITOR);
         unsafe_urls.rule_for(&visit.url).or_else(|| editor().or_else(of_editor).filter(|_| may_edit()))
     };
     // To fetch a script has no effect, whatever its name is like: `/_next/static/chunks/app/logout/page-1.js`. But a site

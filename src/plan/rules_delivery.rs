@@ -10,10 +10,11 @@
 //! - A page of which something was deferred names that file with its ticket (`?t=`), whatever else it is given: the browser
 //!   asks for the file on the page's activation.
 //! - Inline, the rules stand in scripts in the page's head, where its policies let that work.
-//! - Visitors with a session get the baseline alone, or nothing; where they write something, nothing.
+//! - Visitors with a session get the baseline alone, or nothing; where somebody may write something, they get nothing.
 
 use super::{Ambient, beacon_tag, html_edits};
 use crate::config::{Config, RulesDelivery, SessionRules};
+use crate::effects::session;
 use crate::effects::source_token::AskedBy;
 use crate::endpoints::{RulesFile, RulesQuery};
 use crate::head::{Head, tells_page};
@@ -169,12 +170,12 @@ pub fn source(
     key.seal(by, from, (&site, visit.url.path()), ambient.now(), ambient.nonce())
 }
 
-/// Whether a page is given no rules where its visitor has a session: where the site wants none, and where something is written. Many
-/// applications let go of what is edited, or make its form's token good no more, when the same visitor is given another page.
+/// Whether a page is one on which its visitor may write something, so that it is given no rules. Many applications let go of what is
+/// edited, or make its form's token good no more, when the same visitor is given another page.
 #[must_use]
-pub fn has_no_rules_in_session(visit: &Visit, config: &Config) -> bool {
-    config.rules.for_sessions == SessionRules::None
-        || config.urls.unsafe_urls.rule_for_editors(&visit.url).is_some()
+pub fn is_written_on(visit: &Visit, config: &Config) -> bool {
+    config.urls.unsafe_urls.is_editor(&visit.url)
+        && session::may_be_in(visit.cookies(), &config.effects.cookies)
 }
 
 /// Decides what a page is given.
@@ -188,7 +189,8 @@ pub fn deliver(
 ) -> Delivered {
     let mut delivered = Delivered::default();
     let entry = guidance.known.map(|known| known.entry);
-    if config.rules.is_on && !(guidance.has_session && has_no_rules_in_session(visit, config)) {
+    let has_none = guidance.has_session && config.rules.for_sessions == SessionRules::None;
+    if config.rules.is_on && !has_none && !is_written_on(visit, config) {
         let has_rules = entry.is_some_and(|entry| entry.has_rules);
         let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages.is_on);
         match config.rules.delivery {

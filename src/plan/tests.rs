@@ -1169,7 +1169,7 @@ fn a_router_is_given_what_only_may_be_edited() {
 
 #[test]
 fn while_somebody_writes_nothing_is_fetched_ahead_for_them() {
-    let config = config(&[]);
+    let config = config(&[("UNSAFE_URLS", "/checkout*"), ("SAFE_URLS", "/admin/help*")]);
     let refused = |from: &str, cookie: &str| {
         let referer = format!("https://shop.example{from}");
         let headers = [&PREFETCH[..], &[("referer", &*referer), ("cookie", cookie)]].concat();
@@ -1178,13 +1178,13 @@ fn while_somebody_writes_nothing_is_fetched_ahead_for_them() {
             _ => None,
         }
     };
-    let editing = Some("unsafe-url;rule=editing".to_owned());
+    let editing = Some("unsafe-url;rule=from-editor".to_owned());
     for from in ["/start?do=edit", "/posts/5/edit", "/admin/pages"] {
         assert_eq!(refused(from, "session=1"), editing, "{from}");
         assert_eq!(refused(from, "gw=5f0c1b7e9a3d4c28"), editing, "{from}: perhaps they may");
         assert_eq!(refused(from, "theme=dark"), None, "{from}: nobody may edit there");
     }
-    for from in ["/start", "/start?do=index"] {
+    for from in ["/start", "/start?do=index", "/checkout", "/admin/help"] {
         assert_eq!(refused(from, "session=1"), None, "{from}");
     }
 }

@@ -363,13 +363,17 @@ fn say_rules(asked: &Asked, context: &Context<'_>, subject: &Subject, sentences:
         return;
     }
     let has_session = session::is_in(&asked.cookies, &config.effects.cookies);
+    let may_write = session::may_be_in(&asked.cookies, &config.effects.cookies);
+    if may_write && config.urls.unsafe_urls.is_editor(&asked.url) {
+        sentences.say(
+            "The URL says that something is written there, and the visitor may have a session, so they get no rules, and what is asked \
+             for from there on a guess is refused.",
+        );
+        return;
+    }
     if has_session {
-        let is_editor = config.urls.unsafe_urls.rule_for_editors(&asked.url).is_some();
         sentences.say(match config.rules.for_sessions {
             SessionRules::None => "The visitor has a session, so they get no rules (SESSION_RULES).",
-            SessionRules::Baseline if is_editor => {
-                "The visitor has a session, and its URL says that something is written there, so they get no rules."
-            }
             SessionRules::Baseline => {
                 "The visitor has a session, so the baseline is all they get (SESSION_RULES)."
             }

@@ -156,6 +156,12 @@ impl UnsafeUrls {
         self.judge(url, by_name).map(|verdict| verdict.rule)
     }
 
+    /// Whether something is written on a page, by the names that say so. What the site names by itself does something else.
+    #[must_use]
+    pub fn is_editor(&self, url: &Url) -> bool {
+        editing::rule(url).is_some() && !self.is_exempt(url)
+    }
+
     /// What the site's own patterns say, or else what is `known` of names: of the URL, and of the page whose data it is.
     fn judge(&self, url: &Url, known: impl Fn(&Url, &Compared<'_>) -> Option<Verdict>) -> Option<Verdict> {
         let page = page_data::page_of(url);

@@ -153,17 +153,21 @@ fn a_baseline_that_rests_names_nothing_in_the_file_that_all_pages_name() {
 }
 
 #[test]
-fn where_a_visitor_with_a_session_writes_something_no_rules_are_given() {
-    let config = config(&[]);
-    let named = |path: &str, has_session: bool| {
-        let visit = Visit::with("GET", Url::parse("https://shop.example").unwrap().join(path).unwrap(), &[]);
-        let guidance = Guidance { has_session, ..Guidance::default() };
-        deliver(&visit, &page(), guidance, &rule_sets(&config, &[]), &config).lines.len()
+fn where_a_visitor_who_may_have_a_session_writes_something_no_rules_are_given() {
+    let config = config(&[("UNSAFE_URLS", "/checkout*")]);
+    let named = |path: &str, cookie: &str| {
+        let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
+        let visit = Visit::with("GET", url, &[("cookie", cookie)]);
+        deliver(&visit, &page(), Guidance::default(), &rule_sets(&config, &[]), &config).lines.len()
     };
     for path in ["/start?do=edit", "/posts/5/edit", "/issues/new"] {
-        assert_eq!((named(path, true), named(path, false)), (0, 1), "{path}");
+        for cookie in ["PHPSESSID=1", "gw=5f0c1b7e9a3d4c28"] {
+            assert_eq!((named(path, cookie), named(path, "theme=dark")), (0, 1), "{path} {cookie}");
+        }
     }
-    assert_eq!((named("/start", true), named("/start", false)), (1, 1));
+    for path in ["/start", "/checkout"] {
+        assert_eq!(named(path, "PHPSESSID=1"), 1, "{path}");
+    }
 }
 
 #[test]

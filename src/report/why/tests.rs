@@ -49,7 +49,7 @@ fn decisive(explanation: &Explanation) -> Vec<&str> {
 #[test]
 fn where_something_is_written_a_visitor_with_a_session_gets_no_rules() {
     let editor = explained("url=/a%3Fdo=edit&cookie=PHPSESSID%3D1", &[], None);
-    assert!(says(&editor, "its URL says that something is written there"), "{:#?}", editor.said);
+    assert!(says(&editor, "The URL says that something is written there"), "{:#?}", editor.said);
     assert!(editor.lines.iter().all(|(name, _)| *name != "Speculation-Rules"), "{:?}", editor.lines);
 }
 
