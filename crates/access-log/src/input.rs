@@ -111,7 +111,7 @@ impl Lines {
     /// # Errors
     /// When the file cannot be read.
     pub fn first(&mut self, most: usize) -> io::Result<Vec<Vec<u8>>> {
-        while !self.is_over && self.end < self.buffer.len() / 2 {
+        while !self.is_over && self.end - self.start < self.buffer.len() / 2 {
             self.fill()?;
         }
         let held = self.buffer.get(self.start..self.end).unwrap_or_default();
@@ -130,6 +130,27 @@ impl Lines {
     /// When the file cannot be read.
     #[allow(clippy::should_implement_trait)] // what it gives stands in the buffer, which no iterator can say
     pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
+        let Some(end) = self.line_end()? else { return Ok(None) };
+        let start = std::mem::replace(&mut self.start, (end + 1).min(self.end));
+        Ok(Some(self.line(start, end)))
+    }
+
+    /// The line that [`next`](Self::next) will answer.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn peek(&mut self) -> io::Result<Option<&[u8]>> {
+        let end = self.line_end()?;
+        Ok(end.map(|end| self.line(self.start, end)))
+    }
+
+    fn line(&self, start: usize, end: usize) -> &[u8] {
+        let line = self.buffer.get(start..end).unwrap_or_default();
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+
+    /// Where the next line ends, which begins at `start`; `None` behind the last.
+    fn line_end(&mut self) -> io::Result<Option<usize>> {
         let mut searched = self.start;
         let end = loop {
             let held = self.buffer.get(searched..self.end).unwrap_or_default();
@@ -146,12 +167,7 @@ impl Lines {
             self.fill()?;
             searched = self.start + known;
         };
-        if self.start == self.end && self.is_over {
-            return Ok(None);
-        }
-        let line = self.buffer.get(self.start..end).unwrap_or_default();
-        self.start = (end + 1).min(self.end);
-        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+        Ok((self.start < self.end || !self.is_over).then_some(end))
     }
 
     /// Passes over the rest of a line that is longer than what is held. Its beginning stays; answers where that ends.
@@ -286,6 +302,13 @@ mod tests {
         assert_eq!(lines.len(), 4);
         assert!(lines[1].len() <= BUFFER && lines[1].starts_with("xxx"));
         assert_eq!((lines[0].as_str(), lines[2].as_str(), lines[3].as_str()), ("a", "b", "c"));
+        // It is the same one however often it is looked at.
+        let mut lines = of(format!("{long}\nb\n").as_bytes());
+        for _ in 0..2 {
+            assert_eq!(lines.peek().unwrap().map(|line| line[..3].to_vec()), Some(b"xxx".to_vec()));
+        }
+        lines.next().unwrap();
+        assert_eq!(lines.first(9).unwrap(), [b"b"]);
     }
 
     #[test]
@@ -293,6 +316,9 @@ mod tests {
         let mut lines = of(b"a\nb\nc\n");
         assert_eq!(lines.first(2).unwrap(), [b"a", b"b"]);
         assert_eq!(lines.first(9).unwrap(), [b"a", b"b", b"c"]);
+        for _ in 0..2 {
+            assert_eq!(lines.peek().unwrap(), Some(&b"a"[..]));
+        }
         assert_eq!(all(lines).0, ["a", "b", "c"]);
         assert_eq!(of(b"a\nb").first(9).unwrap(), [b"a", b"b"]);
     }

@@ -8,7 +8,7 @@
 //! Every table is bounded. One that is full begins anew, which costs a little time.
 
 use super::format::Format;
-use super::time::Clock;
+use super::time::{Clock, DAY_MS};
 use super::{Request, address};
 use headstart::endpoints;
 use headstart::limits::MAX_PATH_BYTES;
@@ -112,6 +112,9 @@ pub struct LeftOut {
     pub hosts: u64,
     /// Without a time, or without an address.
     pub unknown: u64,
+    /// Of a day before the one of a line that came earlier: visitors are told by the day, so whoever they are cannot be known any
+    /// more, and as the later day's they would be many where they were one.
+    pub late: u64,
 }
 
 /// A target, as it was judged before.
@@ -136,6 +139,8 @@ pub struct Selector {
     /// Each visitor's latest page and its time, where nothing else says where they come from.
     latest: FxHashMap<u64, (Rc<str>, u64)>,
     last_host: (Vec<u8>, bool),
+    /// The latest day, by its number since the epoch.
+    day: u64,
     /// Why requests are no views.
     pub left_out: LeftOut,
     /// How many views there are, and how many of them are navigations.
@@ -160,6 +165,7 @@ impl Selector {
             robots: FxHashSet::default(),
             latest: FxHashMap::default(),
             last_host: (Vec::new(), true),
+            day: 0,
             left_out: LeftOut::default(),
             views: 0,
             navigations: 0,
@@ -205,6 +211,11 @@ impl Selector {
             self.left_out.unknown += 1;
             return Seen::Nothing;
         };
+        if at / DAY_MS < self.day {
+            self.left_out.late += 1;
+            return Seen::Nothing;
+        }
+        self.day = at / DAY_MS;
         let Target::Page(path) = target else {
             self.left_out.queries += 1;
             return Seen::Other;
@@ -531,6 +542,27 @@ mod tests {
             assert!(matches!(selector.select(&request, Format::Json), Seen::Nothing), "{address}");
         }
         assert_eq!(selector.left_out, LeftOut { unknown: 4, ..LeftOut::default() });
+    }
+
+    #[test]
+    fn what_is_of_a_day_that_is_over_counts_for_nothing() {
+        let mut selector = selector();
+        let mut is_view = |time: &str| {
+            let request = Request {
+                address: b"192.0.2.7",
+                time: time.as_bytes(),
+                method: b"GET",
+                target: b"/b",
+                status: 200,
+                agent: BROWSER.as_bytes(),
+                ..Request::default()
+            };
+            matches!(selector.select(&request, Format::Json), Seen::View(_))
+        };
+        assert!(is_view("2026-06-01T23:59:58Z") && is_view("2026-06-02T00:00:05Z"));
+        assert!(!is_view("2026-06-01T23:59:59Z") && !is_view("2026-05-20T12:00:00Z"));
+        assert!(is_view("2026-06-02T00:00:04Z"), "a line that comes late on its day");
+        assert_eq!((selector.views, selector.left_out), (3, LeftOut { late: 2, ..LeftOut::default() }));
     }
 
     #[test]

@@ -226,12 +226,6 @@ fn learn_from_logs(
     let Some((_, last)) = selector.period else {
         bail!("there is no view of a page of {name} in the logs; is --site the host that visitors see?");
     };
-    if teacher.counter.late > 0 {
-        pipe::complain(&format!(
-            "{} views are of a day before the one of the line before: their visitors count for nothing. Merge the logs by time",
-            teacher.counter.late
-        ));
-    }
     if now.saturating_sub(last) > OLD_MS {
         pipe::complain(&format!(
             "the log ends on {}: who visited a page counts for one to two weeks, so the Worker soon names less than is imported",
@@ -261,7 +255,7 @@ fn learn_from_logs(
 
 /// How many views there are, and why the other requests are none.
 pub fn said(selector: &Selector, lines: u64) -> Vec<String> {
-    let LeftOut { files, robots, methods, statuses, queries, hosts, unknown } = selector.left_out;
+    let LeftOut { files, robots, methods, statuses, queries, hosts, unknown, late } = selector.left_out;
     let parts = [
         (files, "files"),
         (robots, "of robots"),
@@ -270,6 +264,7 @@ pub fn said(selector: &Selector, lines: u64) -> Vec<String> {
         (queries, "with parameters"),
         (hosts, "of other hosts"),
         (unknown, "without a time or an address"),
+        (late, "of a day that was over"),
     ];
     let parts: Vec<String> = parts
         .into_iter()
@@ -278,9 +273,16 @@ pub fn said(selector: &Selector, lines: u64) -> Vec<String> {
         .collect();
     let left_out = if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) };
     let (views, navigations) = (selector.views, selector.navigations);
-    vec![format!(
+    let mut said = vec![format!(
         "{lines} lines: {views} views of pages, {navigations} of them by a link of the site{left_out}"
-    )]
+    )];
+    if late > 0 {
+        said.push(format!(
+            "{late} requests come after such as are of a later day, and count for nobody: visitors are told by the day. Several logs \
+             that are named are read in the order of time; one that was put together of several is to be sorted first"
+        ));
+    }
+    said
 }
 
 #[cfg(test)]

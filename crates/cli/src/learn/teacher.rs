@@ -49,8 +49,6 @@ pub struct Counter {
     guarded: FxHashSet<Rc<str>>,
     /// The view before, as the buffer knows its visitor.
     latest: Option<(String, Option<Visitor>)>,
-    /// How many views are of a day before one that has come: of whom they are counts for nothing.
-    pub late: u64,
 }
 
 /// What is to be merged, and when it was.
@@ -77,13 +75,15 @@ impl Counter {
             read: FxHashSet::default(),
             guarded: FxHashSet::default(),
             latest: None,
-            late: 0,
         }
     }
 
     /// Counts a view. `is_ahead` says that the page had been fetched ahead, from the page that the visitor left. Answers what is
     /// due to be merged before it.
     pub fn view(&mut self, view: &View<'_>, is_ahead: bool) -> Option<Due> {
+        if self.is_over(view) {
+            return None;
+        }
         let due = self.turn(view.at);
         let Some(visitor) = self.visitor(view.address) else { return due };
         let (site, path) = (self.site.as_str(), &*view.path);
@@ -115,6 +115,9 @@ impl Counter {
 
     /// Counts that a page turned a visitor away. Answers what is due to be merged before that.
     pub fn guarded(&mut self, view: &View<'_>) -> Option<Due> {
+        if self.is_over(view) {
+            return None;
+        }
         let due = self.turn(view.at);
         bounded(&mut self.guarded, &view.path);
         let visitor = self.visitor(view.address);
@@ -152,11 +155,14 @@ impl Counter {
         self.buffer.take(|_| true)
     }
 
+    /// Whether a view is of a day that is over. Its key is gone with it, and by that of a later day the visitors of many days would
+    /// be taken for those of one: a page that one visitor a day looks at would be everybody's.
+    fn is_over(&self, view: &View<'_>) -> bool {
+        day_of(view.at) < self.day
+    }
+
     fn turn(&mut self, at: u64) -> Option<Due> {
         let day = day_of(at);
-        if day < self.day {
-            self.late += 1;
-        }
         let (is_new_day, before) = (day > self.day, self.day);
         if !is_new_day && self.waiting < VIEWS_OF_A_BATCH {
             return None;
@@ -340,6 +346,17 @@ mod tests {
         assert_eq!(nexts(&few(Outlines::new()), "/a"), Vec::<String>::new());
         let crawled = ["/a", "/few"].map(|path| (path.to_owned(), Outline::default()));
         assert_eq!(nexts(&few(Outlines::from(crawled)), "/a"), ["/few"]);
+    }
+
+    #[test]
+    fn visitors_of_many_days_are_never_those_of_one() {
+        let before = |number: u64| (number / 2 + 1) * crate::log::time::DAY_MS;
+        let snapshot = published(Outlines::new(), "", |teacher, address, at| {
+            let number: u64 = address.trim_start_matches("192.0.2.").parse().unwrap();
+            teacher.view(&view(address, "/a", "/orders/ada-lovelace", at - before(number)));
+        });
+        assert_eq!(nexts(&snapshot, "/"), ["/a"]);
+        assert_eq!(nexts(&snapshot, "/a"), Vec::<String>::new());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `headstart learn` on logs: each format gives the same, what is broken is said, and what is of no format is refused.
 
 use crate::headstart;
-use crate::scratch::{self, Scratch, combined, visits};
+use crate::scratch::{self, Request, Scratch, combined, visits};
 use serde_json::Value;
 use std::io::Write as _;
 use std::process::{Output, Stdio};
@@ -96,6 +96,88 @@ fn several_files_are_read_in_the_order_of_time_and_standard_input_is() {
     child.stdin.take().unwrap().write_all(&scratch::gzip(&text)).unwrap();
     assert!(child.wait().unwrap().success());
     assert_eq!(nexts(&scratch, "/"), ["/lamps"]);
+}
+
+/// Two weeks of a shop, of which a page of somebody's own is visited by one on each day.
+fn two_weeks() -> Vec<Request> {
+    let mut requests = Vec::new();
+    for day in 0..14 {
+        for visitor in 0..24 {
+            for (at, (target, from)) in (0..).zip([("/", ""), ("/lamps", "/")]) {
+                let (target, from) = (target.to_owned(), from.to_owned());
+                requests.push(Request {
+                    visitor,
+                    minute: day * 1440 + visitor * 30 + at,
+                    target,
+                    from,
+                    status: 200,
+                });
+            }
+            if visitor == day {
+                let (target, from) = ("/orders/ada-lovelace".to_owned(), "/lamps".to_owned());
+                requests.push(Request {
+                    visitor,
+                    minute: day * 1440 + visitor * 30 + 3,
+                    target,
+                    from,
+                    status: 200,
+                });
+            }
+        }
+    }
+    requests
+}
+
+#[test]
+fn logs_of_two_servers_teach_what_one_sorted_log_does() {
+    let requests = two_weeks();
+    let text = combined(&requests);
+    let of = |server: usize| -> String {
+        text.lines()
+            .enumerate()
+            .filter(|(at, _)| at % 5 % 2 == server)
+            .flat_map(|(_, line)| [line, "\n"])
+            .collect()
+    };
+    let (scratch, both) = (Scratch::new(), Scratch::new());
+    assert!(learn(&scratch, &scratch.write("sorted.log", &text)).status.success());
+    let logs = [("a.log", of(0)), ("b.log", of(1))].map(|(name, text)| both.write(name, text));
+    let output = learn(&both, &logs.join(" "));
+    assert_eq!((nexts(&both, "/"), nexts(&both, "/lamps")), (vec!["/lamps".to_owned()], Vec::new()));
+    let pages = |scratch: &Scratch| value(scratch, "www.shop.example/next").unwrap()["pages"].clone();
+    assert_eq!(pages(&both), pages(&scratch));
+    assert!(
+        said(&output).contains("686 lines: 686 views of pages, 350 of them by a link of the site\n"),
+        "{}",
+        said(&output)
+    );
+    // One behind the other in one file, what is of a day that is over counts for nobody.
+    let joined = Scratch::new();
+    let output = learn(&joined, &joined.write("joined.log", of(0) + &of(1)));
+    assert_eq!(nexts(&joined, "/lamps"), Vec::<String>::new());
+    assert!(said(&output).contains(" of a day that was over\n"), "{}", said(&output));
+    assert!(
+        said(&output).contains(" requests come after such as are of a later day, and count for nobody"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn one_line_with_a_wrong_clock_does_not_void_a_log() {
+    let text = combined(&two_weeks());
+    let (sorted, wrong) = (Scratch::new(), Scratch::new());
+    assert!(learn(&sorted, &sorted.write("sorted.log", &text)).status.success());
+    let first = text.lines().next().unwrap().replace("01/Jun/2026", "02/Dec/2026");
+    let output = learn(&wrong, &wrong.write("wrong.log", format!("{first}\n{text}")));
+    let pages = |scratch: &Scratch| value(scratch, "www.shop.example/next").unwrap()["pages"].clone();
+    assert_eq!(pages(&wrong), pages(&sorted));
+    assert_eq!((nexts(&wrong, "/"), nexts(&wrong, "/lamps")), (vec!["/lamps".to_owned()], Vec::new()));
+    assert!(
+        said(&output).contains("1 of 687 line is later than most of those that follow, as of a clock that was ahead, and left out"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]

@@ -57,6 +57,21 @@ fn a_small_site_is_told_what_to_set() {
 }
 
 #[test]
+fn what_is_of_a_day_that_is_over_is_rehearsed_as_nobodys() {
+    let scratch = Scratch::new();
+    let text = combined(&visits(160));
+    let (first, second) =
+        text.split_at(text.find("02/Jun").map(|at| text[..at].rfind('\n').unwrap() + 1).unwrap());
+    let log = scratch.write("access.log", format!("{second}{first}"));
+    let (is_well, text, said) = rehearse(&log);
+    assert!(is_well, "{said}");
+    let own = &figures(&text)["settings"][0];
+    assert_eq!((own["views"].as_u64(), own["navigations"].as_u64()), (Some(48), Some(32)));
+    assert!(text.contains(" 576 of a day that was over\n"), "{text}");
+    assert!(text.contains("www.shop.example, 2026-06-02 to 2026-06-02: "), "{text}");
+}
+
+#[test]
 fn hostile_paths_are_text() {
     let scratch = Scratch::new();
     let mut requests = visits(4);
