@@ -277,6 +277,9 @@ impl Crawl<'_> {
         let Ok(body) = body(response, MAX_PAGE_BYTES as u64) else {
             return Err("it broke off".to_owned());
         };
+        if !head.is_private {
+            reader.asked.insert(public.path().to_owned());
+        }
         let links =
             reader.page(&public, &head, &body, |names| client.sheets(self.site, names)).unwrap_or_default();
         if depth < self.limits.max_depth {

@@ -1,6 +1,7 @@
 //! `headstart learn`: what Headstart would learn of a site, before its first visitor comes through the Worker.
 //!
 //! - [`teacher`]: next pages, from access logs.
+//! - [`doors`]: which pages turn visitors away.
 //! - [`page_reader`]: hints, from pages.
 //! - [`crawl`]: fetches pages.
 //! - [`saved`]: reads saved ones, and prints their hints.
@@ -8,6 +9,7 @@
 //! - [`export`]: what goes into KV.
 
 mod crawl;
+mod doors;
 mod export;
 mod keys;
 mod page_reader;
@@ -153,11 +155,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
              where the site has no robots.txt, or --crawl URL",
         )?;
         let outlines = Rc::new(std::mem::take(&mut reader.outlines));
+        let asked = std::mem::take(&mut reader.asked);
         learn_from_logs(
             arguments,
             (&site, &name),
             &config,
-            Counter::new(&name, &robots, outlines),
+            Counter::new(&name, &robots, outlines).with_asked(asked),
             now,
             &mut export,
         )?;

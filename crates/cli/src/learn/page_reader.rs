@@ -17,7 +17,7 @@ use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::reading_list;
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::store::Memory;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use super::teacher::Outlines;
@@ -42,6 +42,8 @@ pub struct PageReader<'a> {
     stores: BTreeMap<u32, Memory>,
     /// What the pages say of next pages.
     pub outlines: Outlines,
+    /// Those pages that were asked for without a session, and given.
+    pub asked: BTreeSet<String>,
     now: u64,
 }
 
@@ -59,6 +61,7 @@ impl<'a> PageReader<'a> {
             sheets: SiteUrlCache::default(),
             stores: BTreeMap::new(),
             outlines: Outlines::new(),
+            asked: BTreeSet::new(),
             now,
         }
     }

@@ -2,13 +2,14 @@
 //!
 //! What an isolate is told of by a browser or sees in an answer, a log may not have:
 //!
-//! - **Who has a session.** No log names cookies. A visitor counts as one without where they have not signed in by HTTP, and the
-//!   page was not seen to turn anybody away: one that answered a browser with 401, 403 or a redirect counts as private to whoever
-//!   met that, and those who are given it from then on prove nothing.
+//! - **Who has a session.** No log names cookies. A visitor counts as one without where they have not signed in by HTTP, were never
+//!   turned away from the page by 401, 403 or a redirect, and where it turns not several away, and one in ten ([`super::doors`]). A
+//!   page that was asked for without a session (`--crawl`, `--sitemap`) is open, whoever was turned away from it.
 //! - **What the page says of itself.** One that was read besides (`--crawl`, `--sitemap`, `--pages`) says whether it is for search
 //!   engines and where its links lead. Others count as read, and say nothing.
 //! - **Speculations.** There were none.
 
+use super::doors::Doors;
 use super::keys::Keys;
 use crate::log::views::View;
 use headstart::ineligible::Ineligible;
@@ -21,14 +22,14 @@ use headstart::navigation::event::Arrived;
 use headstart::next_page_preferences::NextPagePreferences;
 use headstart::urls::robots;
 use rustc_hash::FxHashSet;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How many views are gathered before a learner is sent them, as `BATCH_VIEWS` has it by default. Of many more the learner would look at
 /// each page in each of the turns in which it counts them.
 const VIEWS_OF_A_BATCH: u32 = 200;
 
-/// The most pages that are remembered as such that turn visitors away, or as read on a day.
+/// The most pages that are remembered as read on a day.
 const MAX_REMEMBERED: usize = 20_000;
 
 /// What pages say of themselves that were read besides the log, by path.
@@ -45,8 +46,10 @@ pub struct Counter {
     outlines: Rc<Outlines>,
     /// The pages that counted as read on this day.
     read: FxHashSet<Rc<str>>,
-    /// The pages that turn visitors away.
-    guarded: FxHashSet<Rc<str>>,
+    /// Which pages turn visitors away.
+    doors: Doors,
+    /// The pages that were asked for without a session, and given.
+    asked: BTreeSet<String>,
     /// The view before, as the buffer knows its visitor.
     latest: Option<(String, Option<Visitor>)>,
 }
@@ -73,9 +76,15 @@ impl Counter {
             robots: Some(robots::for_everybody(robots)),
             outlines,
             read: FxHashSet::default(),
-            guarded: FxHashSet::default(),
+            doors: Doors::default(),
+            asked: BTreeSet::new(),
             latest: None,
         }
+    }
+
+    /// The same, where these pages were asked for without a session, and given.
+    pub fn with_asked(self, asked: BTreeSet<String>) -> Self {
+        Self { asked, ..self }
     }
 
     /// Counts a view. `is_ahead` says that the page had been fetched ahead, from the page that the visitor left. Answers what is
@@ -86,6 +95,8 @@ impl Counter {
         }
         let due = self.turn(view.at);
         let Some(visitor) = self.visitor(view.address) else { return due };
+        let is_proof =
+            !view.has_user && self.doors.given(&view.path, view.address) && !self.is_shut(&view.path);
         let (site, path) = (self.site.as_str(), &*view.path);
         let from = view.from.as_deref();
         if !is_ahead || !self.buffer.activated(site, from, path, visitor, view.at) {
@@ -94,7 +105,7 @@ impl Counter {
                 self.buffer.click(site, from, path, visitor, view.at);
             }
         }
-        if !view.has_user && !self.guarded.contains(&view.path) {
+        if is_proof {
             self.buffer.given(site, path, visitor);
         }
         if !self.read.contains(&view.path) {
@@ -119,15 +130,15 @@ impl Counter {
             return None;
         }
         let due = self.turn(view.at);
-        bounded(&mut self.guarded, &view.path);
         let visitor = self.visitor(view.address);
-        self.buffer.ineligible(&self.site, &view.path, &Ineligible::Private, visitor);
+        self.doors.turned_away(&view.path, view.address, visitor);
         self.waiting += 1;
         due
     }
 
     /// What is left in the end, at `now`; with what is known of pages that nobody had to sign in for when they were asked for.
     pub fn end(&mut self, min_visitors: u32, now: u64) -> Due {
+        self.tell_doors();
         self.begin_day(day_of(now).max(self.day));
         if let Some(robots) = self.robots.take() {
             self.buffer.robots(&self.site, robots);
@@ -141,7 +152,7 @@ impl Counter {
                 outline: Some(outline.clone()),
                 ..PageStats::default()
             };
-            let open = self.outlines.iter().filter(|(path, _)| !self.guarded.contains(path.as_str()));
+            let open = self.outlines.iter().filter(|(path, _)| !self.is_shut(path));
             let pages = open.map(|(path, outline)| (path.clone(), stats(outline))).collect();
             let site = self.site.clone();
             batches.push(NavigationBatch { site, day: self.day, names, pages, ..NavigationBatch::default() });
@@ -168,12 +179,33 @@ impl Counter {
             return None;
         }
         self.waiting = 0;
+        if is_new_day {
+            self.tell_doors();
+        }
         let batches = self.buffer.take(|_| true);
         if is_new_day {
             self.begin_day(day);
         }
         let now = if is_new_day { (u64::from(before) + 1) * crate::log::time::DAY_MS - 1 } else { at };
         (!batches.is_empty()).then_some(Due { batches, now, ends_day: is_new_day })
+    }
+
+    /// Whether a page turns visitors away.
+    fn is_shut(&self, path: &str) -> bool {
+        !self.asked.contains(path) && self.doors.is_shut(path)
+    }
+
+    /// Has it noted who met on this day that a page turns visitors away. Only at its end it is known how many there are beside those
+    /// who were given it.
+    fn tell_doors(&mut self) {
+        for (path, visitors) in self.doors.take_day() {
+            if self.asked.contains(&*path) {
+                continue;
+            }
+            for visitor in visitors {
+                self.buffer.ineligible(&self.site, &path, &Ineligible::Private, Some(visitor));
+            }
+        }
     }
 
     fn begin_day(&mut self, day: Day) {
@@ -329,6 +361,30 @@ mod tests {
             teacher.guarded(&view(address, "", "/a", at));
         });
         assert_eq!(nexts(&snapshot, "/"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_few_have_met_says_nothing_of_a_page() {
+        let after = |turned_away: &'static [&'static str], asked: &[&str]| {
+            let config = config("10");
+            let asked = asked.iter().map(|path| (*path).to_owned()).collect();
+            let counter = Counter::new("site.example", b"", Rc::default()).with_asked(asked);
+            let mut teacher = Teacher::new(counter, config.next_page_preferences());
+            for (number, address) in (0..).zip(turned_away) {
+                teacher.guarded(&view(address, "", "/a", NOON + number));
+            }
+            for number in 0..24 {
+                let (address, at) = (format!("192.0.2.{number}"), NOON + 1000 + number * 60_000);
+                teacher.view(&view(&address, "", "/", at));
+                teacher.view(&view(&address, "/", "/a", at + 1000));
+            }
+            let publication = teacher.end(NOON + 3_600_000).unwrap();
+            nexts(&NextPageSnapshot::parse(&publication.value).unwrap(), "/")
+        };
+        let several = &["198.51.100.1", "198.51.100.2", "198.51.100.3"];
+        assert_eq!(after(&["198.51.100.1", "198.51.100.1", "198.51.100.2"], &[]), ["/a"]);
+        assert_eq!(after(several, &[]), Vec::<String>::new());
+        assert_eq!(after(several, &["/a"]), ["/a"]);
     }
 
     #[test]

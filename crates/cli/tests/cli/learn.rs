@@ -181,6 +181,25 @@ fn one_line_with_a_wrong_clock_does_not_void_a_log() {
 }
 
 #[test]
+fn a_page_that_turned_one_visitor_away_is_still_everybodys() {
+    for status in [302, 401, 403] {
+        let mut requests = visits(40);
+        let (target, from) = ("/lamps".to_owned(), String::new());
+        requests.insert(0, Request { visitor: 200, minute: 0, target, from, status });
+        let scratch = Scratch::new();
+        assert!(learn(&scratch, &scratch.write("access.log", combined(&requests))).status.success());
+        assert_eq!(nexts(&scratch, "/"), ["/lamps"], "{status}");
+        for visitor in 201..206 {
+            let (target, from) = ("/lamps".to_owned(), String::new());
+            requests.insert(0, Request { visitor, minute: 0, target, from, status });
+        }
+        let scratch = Scratch::new();
+        assert!(learn(&scratch, &scratch.write("access.log", combined(&requests))).status.success());
+        assert_eq!(nexts(&scratch, "/"), Vec::<String>::new(), "{status}");
+    }
+}
+
+#[test]
 fn a_few_broken_lines_are_counted_and_many_end_it() {
     let text = combined(&visits(40));
     let with = |broken: usize| {

@@ -39,6 +39,23 @@ fn a_busy_site_gains_and_what_is_fetched_is_used_or_wasted() {
 }
 
 #[test]
+fn that_one_visitor_was_turned_away_changes_nothing() {
+    let fetched = |turned_away: u32| {
+        let mut requests = visits(140);
+        for visitor in 0..turned_away {
+            let (target, from) = ("/lamps".to_owned(), String::new());
+            requests.insert(0, Request { visitor: 200 + visitor, minute: 0, target, from, status: 403 });
+        }
+        let scratch = Scratch::new();
+        let (is_well, text, said) = rehearse(&scratch.write("access.log", combined(&requests)));
+        assert!(is_well, "{said}");
+        figures(&text)["settings"][0]["used"].as_u64().unwrap()
+    };
+    assert_eq!(fetched(1), fetched(0));
+    assert!(fetched(50) < fetched(0));
+}
+
+#[test]
 fn a_small_site_is_told_what_to_set() {
     let scratch = Scratch::new();
     let log = scratch.write("access.log", combined(&visits(8)));
