@@ -3,6 +3,7 @@
 use super::json::Line;
 use super::text::{self, Host, Text};
 use super::time::Clock;
+use super::views::{is_robot, is_silent};
 use super::{Request, address, json};
 use std::fmt;
 
@@ -26,6 +27,9 @@ const FORMATS: [Format; 7] = [
     Format::Text(Text { host: Host::InFront, is_combined: false }),
     Format::Text(Text { host: Host::Behind, is_combined: false }),
 ];
+
+/// From how many requests of browsers without a `Referer` on a log is taken for one that has none.
+const LEAST_BROWSERS: usize = 20;
 
 /// What is expected of a log whose first lines are of none of these.
 pub const EXPECTED: &str = "a line of the common or the combined format, such as \
@@ -83,11 +87,45 @@ impl Format {
         let is_whole = self.read(line, is_whole).unwrap_or_default();
         is_whole && !matches!(self, Self::Text(text) if !text::has_host_there(line, text.host))
     }
+}
 
-    /// Whether its lines say where visitors come from, and with which browser.
+/// What the lines of a log say, as far as its first ones show. Many formats have fields in which their servers write nothing, unless
+/// they are told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Their format.
+    pub format: Format,
+    /// Whether any says its browser.
+    pub has_agents: bool,
+    /// Whether any says where its visitor comes from.
+    pub has_referers: bool,
+}
+
+impl Shape {
+    /// That of a log of this format with these first lines.
     #[must_use]
-    pub fn has_referers(self) -> bool {
-        !matches!(self, Self::Text(Text { is_combined: false, .. }))
+    pub fn of<'a>(format: Format, lines: &(impl Iterator<Item = &'a [u8]> + Clone)) -> Self {
+        let said = |line| {
+            let usage = |request: &Request<'_>| {
+                let is_robot = is_robot(&String::from_utf8_lossy(request.agent));
+                (!is_silent(request.agent), !is_silent(request.referer), is_robot)
+            };
+            format.read(line, usage)
+        };
+        let said = || lines.clone().filter_map(said);
+        let has_agents = said().any(|(agent, ..)| agent);
+        // Robots come from nowhere. Where browsers are few, none of them need have come by a link.
+        let referers = || said().filter(|(.., is_robot)| !has_agents || !is_robot);
+        let can_have = !matches!(format, Format::Text(Text { is_combined: false, .. }));
+        let has_referers =
+            can_have && (said().any(|(_, referer, _)| referer) || referers().count() < LEAST_BROWSERS);
+        Self { format, has_agents, has_referers }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.format.fmt(formatter)
     }
 }
 
@@ -163,6 +201,40 @@ mod tests {
             let (told_host, told_address) =
                 told.read(lines[0], |request| (request.host.to_owned(), request.address.to_owned())).unwrap();
             assert_eq!((told_host, told_address), (host.into(), address.into()), "{fronts:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_log_never_says_is_told_by_its_first_lines() {
+        let combined = |referer: &str, agent: &str| format!(r#"{COMMON} "{referer}" "{agent}""#);
+        let (browser, robot) = ("Mozilla/5.0 (X11; Linux x86_64)", "Googlebot/2.1");
+        let json = |rest: &str| LOGPUSH.replace('}', rest);
+        for (name, lines, has_agents, has_referers) in [
+            ("common", vec![COMMON.to_owned(); 50], false, false),
+            ("combined", vec![combined("https://shop.example/", browser), combined("-", "-")], true, true),
+            ("haproxy", vec![combined("", ""); 50], false, false),
+            ("traefik", vec![combined("-", "-"); 50], false, false),
+            ("no referer", vec![combined("-", browser); 50], true, false),
+            ("few visitors", vec![combined("-", browser); 19], true, true),
+            ("robots alone", vec![combined("-", robot); 50], true, true),
+            ("logpush", vec![LOGPUSH.to_owned(); 50], false, false),
+            (
+                "agents alone",
+                vec![json(r#","ClientRequestUserAgent":"Mozilla/5.0 (X11)"}"#); 50],
+                true,
+                false,
+            ),
+            (
+                "referers alone",
+                vec![json(r#","ClientRequestReferer":"https://shop.example/"}"#)],
+                false,
+                true,
+            ),
+        ] {
+            let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+            let format = Format::of(&lines.iter().copied()).unwrap();
+            let shape = Shape::of(format, &lines.iter().copied());
+            assert_eq!(shape, Shape { format, has_agents, has_referers }, "{name}");
         }
     }
 

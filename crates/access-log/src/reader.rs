@@ -8,7 +8,7 @@
 //! format than its first lines say, or was mixed from several, and nothing is learned from it.
 
 use super::Request;
-use super::format::{EXPECTED, Format};
+use super::format::{EXPECTED, Format, Shape};
 use super::input::Lines;
 use super::time::{Clock, DAY_MS};
 use anyhow::{Context as _, bail};
@@ -16,8 +16,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
-/// By how many of its first lines a log's format is told.
-const FIRST_LINES: usize = 100;
+/// By how many of its first lines a log's format is told, and what it never says.
+const FIRST_LINES: usize = 300;
 
 /// How many lines may be broken whatever their share is.
 const ALWAYS_ALLOWED: u64 = 5;
@@ -68,8 +68,8 @@ pub struct Read {
     pub bytes: u64,
     /// The files whose end is missing.
     pub cut: Vec<String>,
-    /// The format of each file.
-    pub formats: Vec<(String, Format)>,
+    /// The format of each file, and what its lines say.
+    pub formats: Vec<(String, Shape)>,
 }
 
 impl Read {
@@ -77,6 +77,18 @@ impl Read {
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
+        for (file, shape) in &self.formats {
+            if !shape.has_referers {
+                remarks.push(format!(
+                    "{file}: it has no Referer, so the page before counts for it, for half an hour"
+                ));
+            }
+            if !shape.has_agents {
+                remarks.push(format!(
+                    "{file}: no line says its browser (User-Agent), so robots are not told from visitors, but by asking for robots.txt"
+                ));
+            }
+        }
         if let Some(first) = &self.first_broken {
             let what = if self.broken == 1 { "line is" } else { "lines are" };
             remarks.push(format!(
@@ -102,7 +114,7 @@ impl Read {
 struct Open {
     name: String,
     lines: Lines,
-    format: Format,
+    shape: Shape,
     clock: Clock,
     /// The time of the line that comes next, as far as it is known.
     next: u64,
@@ -138,7 +150,7 @@ impl Open {
         &mut self,
         limit: u64,
         read: &mut Read,
-        usage: &mut impl FnMut(&Request<'_>, Format),
+        usage: &mut impl FnMut(&Request<'_>, Shape),
     ) -> io::Result<Stop> {
         loop {
             let Some(line) = self.lines.peek()? else { return Ok(Stop::End) };
@@ -147,11 +159,11 @@ impl Open {
                 continue;
             }
             let (clock, latest) = (&mut self.clock, self.latest);
-            let format = self.format;
-            let told = format.read(line, |request| {
+            let shape = self.shape;
+            let told = shape.format.read(line, |request| {
                 // What has no time is of the time of the line before.
                 let Some(at) = clock.read(request.time) else {
-                    usage(request, format);
+                    usage(request, shape);
                     return Turn::Read(None);
                 };
                 if latest.is_none_or(|latest| at > latest.saturating_add(MAX_AHEAD_MS)) {
@@ -160,7 +172,7 @@ impl Open {
                 if at > limit {
                     return Turn::Later(at);
                 }
-                usage(request, format);
+                usage(request, shape);
                 Turn::Read(Some(at))
             });
             let bytes = line.len() as u64 + 1;
@@ -216,7 +228,7 @@ impl Open {
         let times: Vec<u64> = following
             .iter()
             .skip(1)
-            .filter_map(|line| self.format.read(line, |request| clock.read(request.time)).flatten())
+            .filter_map(|line| self.shape.format.read(line, |request| clock.read(request.time)).flatten())
             .collect();
         if times.is_empty() {
             return Ok(self.latest.is_some_and(|latest| at > latest.saturating_add(DAY_MS)));
@@ -227,14 +239,14 @@ impl Open {
 }
 
 impl Logs {
-    /// Reads these files, and calls `usage` with each request and the format of its line.
+    /// Reads these files, and calls `usage` with each request and what the lines of its log say.
     ///
     /// # Errors
     /// When a file cannot be read, is of no known format, or when too many lines are broken.
     pub fn read(
         &self,
         files: &[PathBuf],
-        mut usage: impl FnMut(&Request<'_>, Format),
+        mut usage: impl FnMut(&Request<'_>, Shape),
     ) -> anyhow::Result<Read> {
         let mut opened = Vec::new();
         for file in files {
@@ -248,7 +260,7 @@ impl Logs {
         opened.sort_by_key(|open| open.next);
         let bar = self.bar(files);
         let mut read = Read::default();
-        read.formats.extend(opened.iter().map(|open| (open.name.clone(), open.format)));
+        read.formats.extend(opened.iter().map(|open| (open.name.clone(), open.shape)));
         let mut bytes_of_ended = 0;
         while let Some((at, limit)) = earliest(&opened) {
             let Some(open) = opened.get_mut(at) else { break };
@@ -256,7 +268,7 @@ impl Logs {
             if matches!(stop, Stop::Later) {
                 continue;
             }
-            self.check(&read, open.format)?;
+            self.check(&read, open.shape.format)?;
             if matches!(stop, Stop::End) {
                 let Open { name, lines, .. } = opened.remove(at);
                 bytes_of_ended += lines.read();
@@ -329,7 +341,8 @@ fn open(file: &Path) -> anyhow::Result<Option<Open>> {
         .collect();
     // Of the first line the clock may have been wrong.
     let next = times.iter().take(FOLLOWING).min().copied().unwrap_or_default();
-    Ok(Some(Open { name, lines, format, clock, next, latest: None, number: 0 }))
+    let shape = Shape::of(format, &written().map(|(_, line)| line.as_slice()));
+    Ok(Some(Open { name, lines, shape, clock, next, latest: None, number: 0 }))
 }
 
 /// Which of these logs has the earliest line, the first of several, and up to which time it is to be read: until another has earlier
@@ -422,7 +435,7 @@ mod tests {
             assert_eq!(seen, days, "line {at}");
             assert_eq!((read.lines, read.ahead), (101, 1), "line {at}");
             assert!(
-                read.remarks()[0].starts_with("1 of 101 line is later than most"),
+                read.remarks()[2].starts_with("1 of 101 line is later than most"),
                 "{:?}",
                 read.remarks()
             );

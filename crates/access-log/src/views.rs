@@ -3,11 +3,12 @@
 //! In the Worker a browser says what it is after, by `Sec-Fetch-Mode` and its like. No log has these fields, so this is told from
 //! what a log has. A view is a `GET` of a page that was answered with 200 or 304: of no file of another kind, with no query but an
 //! inert one, and by nothing that calls itself a robot or asks for `robots.txt`. It is a navigation when its `Referer` is another
-//! page of the site. Of the common format, which has no `Referer`, the visitor's page before counts for it, for half an hour.
+//! page of the site. Of a log without any `Referer`, the visitor's page before counts for it, for half an hour; and of one in which no
+//! line says its browser, robots cannot be told by their names.
 //!
 //! Every table is bounded. One that is full begins anew, which costs a little time.
 
-use super::format::Format;
+use super::format::Shape;
 use super::time::{Clock, DAY_MS};
 use super::{Request, address};
 use headstart::endpoints;
@@ -147,6 +148,8 @@ pub struct Selector {
     pub views: u64,
     /// See [`views`](Self::views).
     pub navigations: u64,
+    /// How many views say where their visitors come from, be it from elsewhere.
+    pub told: u64,
     /// The time of the first and the last view.
     pub period: Option<(u64, u64)>,
 }
@@ -169,12 +172,13 @@ impl Selector {
             left_out: LeftOut::default(),
             views: 0,
             navigations: 0,
+            told: 0,
             period: None,
         }
     }
 
     /// What a request is.
-    pub fn select<'a>(&mut self, request: &Request<'a>, format: Format) -> Seen<'a> {
+    pub fn select<'a>(&mut self, request: &Request<'a>, shape: Shape) -> Seen<'a> {
         let is_shown = matches!(request.status, 200 | 304);
         let is_guarded = matches!(request.status, 302 | 303 | 307 | 401 | 403);
         if request.method != b"GET" {
@@ -202,7 +206,8 @@ impl Selector {
             return Seen::Nothing;
         }
         let who = who(request);
-        if (format.has_referers() && self.is_robot(request.agent)) || self.robots.contains(&who) {
+        let is_nameless = !shape.has_agents && is_silent(request.agent);
+        if (!is_nameless && self.is_robot(request.agent)) || self.robots.contains(&who) {
             self.left_out.robots += 1;
             return Seen::Nothing;
         }
@@ -225,8 +230,9 @@ impl Selector {
             self.left_out.statuses += 1;
             return Seen::Guarded(View { at, address, who, path, from: None, has_user });
         }
-        let from =
-            if format.has_referers() { self.referer(request.referer) } else { self.before(who, &path, at) };
+        let before = if shape.has_referers { None } else { self.before(who, &path, at) };
+        let from = if is_silent(request.referer) { before } else { self.referer(request.referer) };
+        self.told += u64::from(!is_silent(request.referer));
         let from = from.filter(|from| **from != *path);
         self.views += 1;
         self.navigations += u64::from(from.is_some());
@@ -281,9 +287,6 @@ impl Selector {
 
     /// The page that a `Referer` names, if it is one of the site.
     fn referer(&mut self, referer: &[u8]) -> Option<Rc<str>> {
-        if referer.is_empty() || referer == b"-" {
-            return None;
-        }
         if let Some(known) = self.referers.get(referer) {
             return known.clone();
         }
@@ -318,6 +321,12 @@ impl Selector {
         }
         is_robot
     }
+}
+
+/// Whether nothing stands in a field.
+#[must_use]
+pub fn is_silent(field: &[u8]) -> bool {
+    matches!(field, b"" | b"-")
 }
 
 fn make_room<K, V>(table: &mut FxHashMap<K, V>, most: usize) {
@@ -391,11 +400,17 @@ fn is_page_type(content_type: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::format::Format;
     use super::super::text::{self, Host, Text};
     use super::*;
 
     const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
-    const COMBINED: Format = Format::Text(Text { host: Host::Nowhere, is_combined: true });
+    const COMBINED: Shape = whole(Format::Text(Text { host: Host::Nowhere, is_combined: true }));
+    const JSON: Shape = whole(Format::Json);
+
+    const fn whole(format: Format) -> Shape {
+        Shape { format, has_agents: true, has_referers: true }
+    }
 
     fn selector() -> Selector {
         Selector::new("www.site.example", InertParameters::default())
@@ -480,9 +495,8 @@ mod tests {
             content_type: content_type.as_bytes(),
             ..Request::default()
         };
-        let mut is_view = |host, content_type| {
-            matches!(selector.select(&request(host, content_type), Format::Json), Seen::View(_))
-        };
+        let mut is_view =
+            |host, content_type| matches!(selector.select(&request(host, content_type), JSON), Seen::View(_));
         assert!(
             is_view("www.site.example", "text/html") && is_view("SITE.example:443", "TEXT/HTML; charset=x")
         );
@@ -517,10 +531,11 @@ mod tests {
         ] {
             let format = Format::of(&std::iter::once(line.as_bytes())).unwrap_or_else(|| panic!("{line}"));
             let mut selector = selector();
-            let view = format.read(line.as_bytes(), |request| match selector.select(request, format) {
-                Seen::View(view) => (view.address.to_owned(), view.from, view.path, view.has_user),
-                seen => panic!("{line}: {seen:?}"),
-            });
+            let view =
+                format.read(line.as_bytes(), |request| match selector.select(request, whole(format)) {
+                    Seen::View(view) => (view.address.to_owned(), view.from, view.path, view.has_user),
+                    seen => panic!("{line}: {seen:?}"),
+                });
             let expected = ("203.0.113.5".to_owned(), Some(Rc::from("/a")), Rc::from("/b"), false);
             assert_eq!(view, Some(expected), "{line}");
         }
@@ -539,7 +554,7 @@ mod tests {
                 agent: BROWSER.as_bytes(),
                 ..Request::default()
             };
-            assert!(matches!(selector.select(&request, Format::Json), Seen::Nothing), "{address}");
+            assert!(matches!(selector.select(&request, JSON), Seen::Nothing), "{address}");
         }
         assert_eq!(selector.left_out, LeftOut { unknown: 4, ..LeftOut::default() });
     }
@@ -557,7 +572,7 @@ mod tests {
                 agent: BROWSER.as_bytes(),
                 ..Request::default()
             };
-            matches!(selector.select(&request, Format::Json), Seen::View(_))
+            matches!(selector.select(&request, JSON), Seen::View(_))
         };
         assert!(is_view("2026-06-01T23:59:58Z") && is_view("2026-06-02T00:00:05Z"));
         assert!(!is_view("2026-06-01T23:59:59Z") && !is_view("2026-05-20T12:00:00Z"));
@@ -572,7 +587,8 @@ mod tests {
         let mut from = |address: &str, time: &str, path: &str| {
             let line = format!(r#"{address} - - [17/May/2015:{time} +0000] "GET {path} HTTP/1.1" 200 5"#);
             let request = text::parse(line.as_bytes(), common).unwrap();
-            match selector.select(&request, Format::Text(common)) {
+            let shape = Shape { format: Format::Text(common), has_agents: false, has_referers: false };
+            match selector.select(&request, shape) {
                 Seen::View(View { from, .. }) => from.map(|from| from.to_string()),
                 other => panic!("{other:?}"),
             }
@@ -582,6 +598,35 @@ mod tests {
         assert_eq!(from("192.0.2.7", "10:00:02", "/b").as_deref(), Some("/a"));
         assert_eq!(from("192.0.2.7", "10:00:03", "/b"), None, "a reload");
         assert_eq!(from("192.0.2.7", "10:40:03", "/c"), None, "another visit");
+    }
+
+    #[test]
+    fn what_few_lines_say_counts_where_most_say_nothing() {
+        let mut selector = selector();
+        let shape = Shape { has_agents: false, has_referers: false, ..JSON };
+        let mut from = |path: &'static str, referer: &'static str, agent: &'static str| {
+            let request = Request {
+                address: b"192.0.2.7",
+                time: b"1431857103",
+                method: b"GET",
+                target: path.as_bytes(),
+                status: 200,
+                referer: referer.as_bytes(),
+                agent: agent.as_bytes(),
+                ..Request::default()
+            };
+            match selector.select(&request, shape) {
+                Seen::View(View { from, .. }) => Some(from.map(|from| from.to_string()).unwrap_or_default()),
+                _ => None,
+            }
+        };
+        assert_eq!(from("/a", "-", "").as_deref(), Some(""));
+        assert_eq!(from("/b", "", "").as_deref(), Some("/a"));
+        assert_eq!(from("/c", "https://www.site.example/a", "").as_deref(), Some("/a"));
+        assert_eq!(from("/d", "https://www.site.example/a", "").as_deref(), Some("/a"));
+        assert_eq!(from("/e", "https://search.example/", "").as_deref(), Some(""));
+        assert_eq!(from("/e", "-", "curl/8.9.1"), None);
+        assert_eq!((selector.told, selector.left_out.robots), (3, 1));
     }
 
     #[test]

@@ -14,6 +14,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod answers;
+mod crowd;
 mod doctor;
 mod erase;
 mod evaluate;

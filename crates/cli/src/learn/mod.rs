@@ -17,6 +17,7 @@ pub mod saved;
 pub mod teacher;
 
 use crate::answers::Answers;
+use crate::crowd::{Crowd, Nothing};
 use crate::log::reader::Logs;
 use crate::log::time;
 use crate::log::views::{LeftOut, Seen, Selector};
@@ -209,19 +210,18 @@ fn learn_from_logs(
     let host = site.host_str().unwrap_or_default();
     let mut selector = Selector::new(host, config.urls.inert_parameters.clone());
     let mut teacher = Teacher::new(counter, config.next_page_preferences());
+    let mut crowd = Crowd::default();
     let read =
-        arguments.logs.read(&arguments.names, |request, format| match selector.select(request, format) {
-            Seen::View(view) => teacher.view(&view),
+        arguments.logs.read(&arguments.names, |request, shape| match selector.select(request, shape) {
+            Seen::View(view) => {
+                crowd.add(&view);
+                teacher.view(&view);
+            }
             Seen::Guarded(view) => teacher.guarded(&view),
             Seen::Other | Seen::Nothing => {}
         })?;
-    for (file, format) in &read.formats {
-        pipe::complain(&format!("{file}: {format}"));
-        if !format.has_referers() {
-            pipe::complain(&format!(
-                "{file}: it has no Referer, so the page before counts for it, for half an hour"
-            ));
-        }
+    for (file, shape) in &read.formats {
+        pipe::complain(&format!("{file}: {shape}"));
     }
     for line in read.remarks().into_iter().chain(said(&selector, read.lines)) {
         pipe::complain(&line);
@@ -244,10 +244,12 @@ fn learn_from_logs(
         snapshot.routes().len()
     ));
     if snapshot.pages().is_empty() {
-        pipe::complain(&format!(
-            "no page had {} visitors on one of the last days; headstart rehearse says what fewer would give (MIN_VISITORS)",
-            config.next_pages.min_visitors
-        ));
+        let least = config.next_pages.min_visitors;
+        let why = Nothing::of(selector.navigations, selector.told, crowd.most(), least);
+        let is_small = matches!(why, Nothing::FewVisitors { .. });
+        let advice =
+            if is_small { "; headstart rehearse says what fewer would give (MIN_VISITORS)" } else { "" };
+        pipe::complain(&format!("no next page is named: {why}{advice}"));
     }
     let mut records = Memory::default();
     teacher.learner.forget_hidden();

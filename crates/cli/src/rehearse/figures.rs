@@ -3,6 +3,7 @@
 use super::prices;
 use super::refused::Refused;
 use super::walk::{Day, Walk};
+use crate::crowd::Nothing;
 use crate::log::time;
 use serde_json::{Value, json};
 
@@ -27,6 +28,8 @@ pub struct Figures {
     pub requests: (u64, u64),
     /// The most visitors that any page had on one day.
     pub most_visitors: u32,
+    /// How many views say where their visitors came from.
+    pub told: u64,
     /// What was left out, and other remarks.
     pub remarks: Vec<String>,
 }
@@ -110,9 +113,9 @@ impl Figures {
                 time::day(first)
             ),
             None => format!(
-                "With MIN_VISITORS={} no next page is ever named: no page that leads to another had so many visitors on one day, or \
-                 nothing was probable enough. The page with the most had {}.",
-                own.min_visitors, self.most_visitors
+                "With MIN_VISITORS={} no next page is ever named: {}.",
+                own.min_visitors,
+                Nothing::of(own.all.navigations, self.told, self.most_visitors, own.min_visitors)
             ),
         });
         let gain = |setting: &Setting| setting.ready().unwrap_or_default();
@@ -214,6 +217,7 @@ mod tests {
             refused: Vec::new(),
             requests: (0, 0),
             most_visitors: 4,
+            told: 500,
             remarks: Vec::new(),
         };
         figures.advice().join(" ")

@@ -12,13 +12,13 @@ mod refused;
 mod text;
 mod walk;
 
+use crate::crowd::Crowd;
 use crate::learn::teacher::{Counter, Outlines};
 use crate::learn::{Variables, said};
 use crate::log::format::Format;
 use crate::log::input::Lines;
 use crate::log::reader::Logs;
-use crate::log::time::DAY_MS;
-use crate::log::views::{Seen, Selector, View};
+use crate::log::views::{Seen, Selector};
 use crate::order::site;
 use crate::pipe;
 use anyhow::{Context as _, bail};
@@ -26,7 +26,6 @@ use figures::{Figures, SHOWN, Setting};
 use headstart::config::Config;
 use headstart::next_page_preferences::NextPagePreferences;
 use refused::Refusals;
-use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -38,9 +37,6 @@ const OTHERS: [u32; 2] = [5, 3];
 
 /// By how many lines the site's host is told.
 const FIRST_LINES: usize = 2000;
-
-/// The most visitors and pages that are counted on one day.
-const MAX_COUNTED: usize = 200_000;
 
 const EXAMPLES: &str = "Examples:
   headstart rehearse --html rehearsal.html /var/log/nginx/access.log*
@@ -103,7 +99,7 @@ fn rehearse(arguments: &Arguments, host: &str) -> anyhow::Result<Figures> {
     let mut crowd = Crowd::default();
     let mut selector = Selector::new(host, Config::clone(&config).urls.inert_parameters);
     let read =
-        arguments.logs.read(&arguments.names, |request, format| match selector.select(request, format) {
+        arguments.logs.read(&arguments.names, |request, shape| match selector.select(request, shape) {
             Seen::View(view) => {
                 refusals.add(request.target);
                 crowd.add(&view);
@@ -135,36 +131,9 @@ fn rehearse(arguments: &Arguments, host: &str) -> anyhow::Result<Figures> {
         refused: refusals.most(SHOWN),
         requests: (refusals.requests, refusals.refused),
         most_visitors: crowd.most(),
+        told: selector.told,
         remarks,
     })
-}
-
-/// Counts the visitors of pages on a day.
-#[derive(Default)]
-struct Crowd {
-    day: u64,
-    met: FxHashSet<(Rc<str>, u64)>,
-    pages: FxHashMap<Rc<str>, u32>,
-    most: u32,
-}
-
-impl Crowd {
-    fn add(&mut self, view: &View<'_>) {
-        if view.at / DAY_MS != self.day {
-            self.day = view.at / DAY_MS;
-            self.met.clear();
-            self.pages.clear();
-        }
-        if self.met.len() < MAX_COUNTED && self.met.insert((Rc::clone(&view.path), view.who)) {
-            let visitors = self.pages.entry(Rc::clone(&view.path)).or_default();
-            *visitors += 1;
-            self.most = self.most.max(*visitors);
-        }
-    }
-
-    fn most(&self) -> u32 {
-        self.most
-    }
 }
 
 /// The host that the first lines of the logs name most often: of requests where they have it, of referrers otherwise.

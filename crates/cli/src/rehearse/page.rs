@@ -224,6 +224,7 @@ mod tests {
             refused: vec![refused],
             requests: (9, 1),
             most_visitors: 1,
+            told: 0,
             remarks: vec![hostile.to_owned()],
         };
         let page = html(&figures);

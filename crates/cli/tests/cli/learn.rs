@@ -69,6 +69,66 @@ fn every_format_teaches_the_same() {
 }
 
 #[test]
+fn logs_without_browsers_and_referers_teach_what_the_common_format_does() {
+    let requests = visits(40);
+    let silent = |text: String, nothing: &str| -> String {
+        let line = |line: &str| {
+            let end =
+                line.find(" \"").and_then(|at| line[at + 2..].find('"').map(|end| at + 2 + end)).unwrap();
+            format!("{} 512 \"{nothing}\" \"{nothing}\" 1 \"web@docker\"\n", &line[..end + 5])
+        };
+        text.lines().map(line).collect()
+    };
+    let bare = |field: &str, text: String| -> String {
+        let line = |line: &str| {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            line.as_object_mut().unwrap().remove(field);
+            format!("{line}\n")
+        };
+        text.lines().map(line).collect()
+    };
+    let logpush = scratch::logpush(&requests);
+    let no_agent = bare("ClientRequestUserAgent", logpush.clone());
+    let without = "it has no Referer, so the page before counts for it, for half an hour\n";
+    let nameless = "no line says its browser (User-Agent), so robots are not told from visitors, but by asking for robots.txt\n";
+    for (name, text, has_referers, has_agents) in [
+        ("common.log", scratch::common(&requests), false, false),
+        ("haproxy.log", silent(combined(&requests), ""), false, false),
+        ("traefik.log", silent(combined(&requests), "-"), false, false),
+        ("logpush.json", bare("ClientRequestReferer", no_agent.clone()), false, false),
+        ("no-agent.json", no_agent, true, false),
+        ("no-referer.json", bare("ClientRequestReferer", logpush), false, true),
+    ] {
+        let scratch = Scratch::new();
+        let file = scratch.write(name, text);
+        let output = learn(&scratch, &file);
+        assert!(output.status.success(), "{name}: {}", said(&output));
+        assert_eq!(nexts(&scratch, "/"), ["/lamps"], "{name}: {}", said(&output));
+        assert_eq!(nexts(&scratch, "/lamps"), ["/lamps/1", "/lamps/2"], "{name}");
+        assert_eq!(
+            said(&output).contains(&format!("{file}: {without}")),
+            !has_referers,
+            "{name}: {}",
+            said(&output)
+        );
+        assert_eq!(
+            said(&output).contains(&format!("{file}: {nameless}")),
+            !has_agents,
+            "{name}: {}",
+            said(&output)
+        );
+        let arguments = format!("--site https://www.shop.example {file}");
+        let output = headstart("rehearse", &arguments).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            printed.contains("120 views of pages, 80 of them by a link of the site"),
+            "{name}: {printed}"
+        );
+        assert_eq!(printed.contains(nameless), !has_agents, "{name}: {printed}");
+    }
+}
+
+#[test]
 fn several_files_are_read_in_the_order_of_time_and_standard_input_is() {
     let requests = visits(40);
     let text = combined(&requests);
@@ -293,7 +353,9 @@ fn thresholds_are_the_workers_and_what_robots_say_has_to_be_known() {
     let scratch = Scratch::new();
     let file = scratch.write("few.log", log);
     let output = learn(&scratch, &file);
-    assert!(said(&output).contains("no page had 10 visitors on one of the last days"), "{}", said(&output));
+    let few = "no next page is named: no page had 10 visitors on one day. The page with the most had 6; headstart rehearse says what \
+               fewer would give (MIN_VISITORS)\n";
+    assert!(said(&output).contains(few), "{}", said(&output));
     assert_eq!(nexts(&scratch, "/"), Vec::<String>::new());
     assert!(learn(&scratch, &format!("--min-visitors 3 {file}")).status.success());
     assert_eq!(nexts(&scratch, "/"), ["/lamps"]);
@@ -309,6 +371,15 @@ fn thresholds_are_the_workers_and_what_robots_say_has_to_be_known() {
     let output = headstart("learn", &arguments).output().unwrap();
     // Its referrers are another site's, so nobody followed a link.
     assert!(said(&output).contains("0 of them by a link of the site"), "{}", said(&output));
+    let other = "no next page is named: no view came by a link of the site, since no Referer names a page of it; --site has to be the \
+                 host that visitors see\n";
+    assert!(said(&output).contains(other) && !said(&output).contains("MIN_VISITORS"), "{}", said(&output));
+    let direct: Vec<Request> =
+        visits(3).into_iter().map(|request| Request { from: String::new(), ..request }).collect();
+    let output = learn(&scratch, &scratch.write("direct.log", combined(&direct)));
+    let none = "no next page is named: no view came by a link of the site, and none says where its visitor came from; let the server \
+                log the Referer\n";
+    assert!(said(&output).contains(none) && !said(&output).contains("MIN_VISITORS"), "{}", said(&output));
 }
 
 #[test]
