@@ -18,6 +18,10 @@ const PIECE: usize = 64 * 1024;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTANDARD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
+/// How what is compressed in ways begins that are not read here, and the program that reads it.
+const OTHERS: [(&[u8], &str, &str); 2] =
+    [(&[0xfd, b'7', b'z', b'X', b'Z', 0], "xz", "xzcat"), (b"BZh", "bzip2", "bzcat")];
+
 /// How a frame begins that is to be skipped, but for the lower half of its first byte (RFC 8878, section 3.1.2).
 const SKIPPED: [u8; 3] = [0x2a, 0x4d, 0x18];
 
@@ -78,12 +82,21 @@ impl Lines {
     /// Reads whatever bytes come.
     ///
     /// # Errors
-    /// When they cannot be read, or begin as what is compressed and are not.
+    /// When they cannot be read, begin as what is compressed and are not, or are compressed in a way that is not read here.
     pub fn of(file: Box<dyn Read>) -> io::Result<Self> {
         let told = Rc::new(Told::default());
         let watched = Watched { file, told: Rc::clone(&told) };
         let mut file = BufReader::with_capacity(PIECE, watched);
         let start = file.fill_buf()?;
+        if let Some((_, name, program)) = OTHERS.iter().find(|(magic, ..)| start.starts_with(magic)) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "it is compressed with {name}, which is not read here; unpack it in front, and name standard input in its place: \
+                     {program} FILE | headstart learn … -"
+                ),
+            ));
+        }
         let source: Box<dyn Read> = if start.starts_with(&GZIP) {
             Box::new(MultiGzDecoder::new(file))
         } else if start.starts_with(&ZSTANDARD) || start.get(1..4) == Some(&SKIPPED[..]) {
@@ -309,6 +322,23 @@ mod tests {
         }
         lines.next().unwrap();
         assert_eq!(lines.first(9).unwrap(), [b"b"]);
+    }
+
+    #[test]
+    fn what_is_compressed_in_another_way_is_told_by_its_beginning() {
+        for (bytes, name, program) in [
+            (&[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4, 0xe6, 0xd6][..], "xz", "xzcat"),
+            (b"BZh91AY&SY\xe5\x27", "bzip2", "bzcat"),
+        ] {
+            let error = Lines::of(Box::new(Cursor::new(bytes.to_vec()))).err().unwrap().to_string();
+            assert_eq!(
+                error,
+                format!(
+                    "it is compressed with {name}, which is not read here; unpack it in front, and name standard input in its place: \
+                     {program} FILE | headstart learn … -"
+                )
+            );
+        }
     }
 
     #[test]

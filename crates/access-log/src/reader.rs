@@ -354,7 +354,8 @@ fn earliest(opened: &[Open]) -> Option<(usize, u64)> {
 }
 
 /// How a line begins, for people: nothing in it does anything to a terminal.
-fn shown(line: &[u8]) -> String {
+#[must_use]
+pub fn shown(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line.get(..MAX_SHOWN).unwrap_or(line));
     let more = if line.len() > MAX_SHOWN { "…" } else { "" };
     format!(

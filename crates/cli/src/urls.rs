@@ -2,8 +2,10 @@
 
 mod links;
 
-use crate::evaluate::log::Request;
 use crate::learn;
+use crate::log::format::{EXPECTED, Format};
+use crate::log::input::Lines;
+use crate::log::reader::shown;
 use crate::pipe;
 use crate::table::Table;
 use anyhow::{Context as _, bail};
@@ -18,6 +20,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use url::Url;
 
+/// By how many lines it is told whether a file is an access log.
+const FIRST_LINES: usize = 300;
+
 /// Where paths are taken to be.
 const SITE: &str = "https://www.site.example";
 
@@ -29,8 +34,8 @@ const EXAMPLE: &str = "Examples:
 
 /// Tell which URLs are refused to speculations, by what they are called
 ///
-/// Reads URLs or paths, one a line, or an access log in the combined format, or with --links the links of saved pages. Prints
-/// for each what Headstart would do with a speculation on it, which entry of its table says so, and whether the baseline rule
+/// Reads URLs or paths, one a line, or an access log in any format that headstart learn reads, or with --links the links of saved
+/// pages; plain or compressed with gzip or Zstandard. Prints for each what Headstart would do with a speculation on it, which entry of its table says so, and whether the baseline rule
 /// set has browsers fetch it. Of logs and pages it prints what is refused, with how often it occurs. Hosts do not matter: a
 /// saved page does not say where it came from.
 ///
@@ -242,20 +247,42 @@ impl Confusion {
     }
 }
 
+/// Whether a line can be one of a list of URLs: text, whose first column is a path, a whole URL, or a single word.
+fn may_be_listed(line: &[u8]) -> bool {
+    let Ok(line) = std::str::from_utf8(line) else { return false };
+    let line = line.trim_start_matches('\u{feff}');
+    let cell = line.split('\t').next().unwrap_or_default().trim();
+    let is_text = !line.chars().any(|character| character.is_control() && character != '\t');
+    let is_object = cell.starts_with(['{', '[']);
+    is_text && !is_object && (cell.starts_with('/') || Url::parse(cell).is_ok() || !cell.contains(' '))
+}
+
 /// What becomes of the URLs of a file, or of the requests of a log.
 fn listed(judge: &Judge, file: &Path, is_json: bool) -> anyhow::Result<String> {
-    let bytes = pipe::read(file)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
-    let Some(first) = lines.peek() else { bail!("{}: there is no URL", file.display()) };
-    if Request::parse(first).is_some() {
+    let name = || file.display().to_string();
+    let mut lines = Lines::open(file)?;
+    let first = lines.first(FIRST_LINES).with_context(name)?;
+    let written = || first.iter().enumerate().filter(|(_, line)| !line.trim_ascii().is_empty());
+    let Some((number, first)) = written().next() else { bail!("{}: there is no URL", name()) };
+    if let Some(format) = Format::of(&written().map(|(_, line)| line.as_slice())) {
         let mut counts = BTreeMap::new();
-        for request in lines.filter_map(Request::parse) {
-            let target = request.target();
-            *counts.entry(target.to_owned()).or_default() += 1;
+        while let Some(line) = lines.next().with_context(name)? {
+            let target = format.read(line, |request| String::from_utf8_lossy(request.target).into_owned());
+            if let Some(target) = target {
+                *counts.entry(target).or_default() += 1;
+            }
         }
         return Ok(counted(judge, &counts, is_json));
     }
+    if !may_be_listed(first) {
+        bail!(
+            "{}, line {}: it is neither a URL nor a line of a log: {}\nexpected is a URL or a path, or {EXPECTED}",
+            name(),
+            number + 1,
+            shown(first)
+        );
+    }
+    let first = String::from_utf8_lossy(first).into_owned();
     let column = |name: &str| first.split('\t').position(|title| title.trim() == name);
     let (at, expected_at) = (column("url"), column("expected"));
     // A first line that names the columns holds no URL.
@@ -263,10 +290,16 @@ fn listed(judge: &Judge, file: &Path, is_json: bool) -> anyhow::Result<String> {
     let mut table = Table::new(&["", "", "", ""]);
     let mut json = String::new();
     let mut confusion = Confusion::default();
-    for line in lines.skip(usize::from(has_titles)) {
+    let mut is_title = has_titles;
+    while let Some(line) = lines.next().with_context(name)? {
+        let line = String::from_utf8_lossy(line);
+        if line.trim().is_empty() || std::mem::take(&mut is_title) {
+            continue;
+        }
         let cell = |at: usize| line.split('\t').nth(at).unwrap_or_default().trim();
         let address = cell(at.unwrap_or_default());
         let Some(url) = judge.url(address) else {
+            let address = shown(address.as_bytes());
             pipe::complain(&format!("headstart urls: no URL of a site, left out: {address}"));
             continue;
         };

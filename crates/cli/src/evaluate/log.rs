@@ -52,11 +52,6 @@ impl<'a> Request<'a> {
         Some(Self { address, at, method, target, status, referer, agent })
     }
 
-    /// What was asked for: a path with its query.
-    pub fn target(&self) -> &'a str {
-        self.target
-    }
-
     fn is_view(&self) -> bool {
         // A proxy is asked for whole URLs; those are no pages of the site.
         let is_of_site = self.target.starts_with('/');

@@ -244,8 +244,8 @@ fn learn_from_logs(
         snapshot.routes().len()
     ));
     if snapshot.pages().is_empty() {
-        let least = config.next_pages.min_visitors;
-        let why = Nothing::of(selector.navigations, selector.told, crowd.most(), least);
+        let min_visitors = config.next_pages.min_visitors;
+        let why = Nothing::of(selector.navigations, selector.told, crowd.most(), min_visitors);
         let is_small = matches!(why, Nothing::FewVisitors { .. });
         let advice =
             if is_small { "; headstart rehearse says what fewer would give (MIN_VISITORS)" } else { "" };

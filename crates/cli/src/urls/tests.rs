@@ -9,12 +9,17 @@ fn arguments(line: &str) -> Arguments {
 
 /// What is printed of a file with this text.
 fn printed(text: &str, options: &str) -> String {
-    let name = headstart::hash::fnv1a(format!("{options}{text}").as_bytes());
+    outcome(text.as_bytes(), options).unwrap()
+}
+
+/// The same of whatever bytes.
+fn outcome(bytes: &[u8], options: &str) -> anyhow::Result<String> {
+    let name = headstart::hash::fnv1a(&[options.as_bytes(), bytes].concat());
     let file = std::env::temp_dir().join(format!("headstart-urls-{}-{name:x}", std::process::id()));
-    std::fs::write(&file, text).unwrap();
+    std::fs::write(&file, bytes).unwrap();
     let arguments = arguments(&format!("{options} {}", file.display()));
     let judge = Judge::new(&arguments.added, &arguments.exempt).unwrap();
-    let printed = listed(&judge, &file, arguments.is_json).unwrap();
+    let printed = listed(&judge, &file, arguments.is_json);
     std::fs::remove_file(&file).unwrap();
     printed
 }
@@ -81,6 +86,65 @@ fn of_a_log_it_is_told_what_is_refused_and_how_often() {
          {\"named\":1,\"refused\":2,\"requests\":4,\"requests_refused\":3,\"urls\":3}\n"
     );
     assert!(printed(&log, "--json").starts_with("{\"by\":\"path logout\",\"count\":2,"));
+}
+
+#[test]
+fn logs_of_any_known_format_are_read_compressed_or_not() {
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write as _;
+
+    let common = |target: &str| {
+        format!("192.0.2.1 - - [10/Oct/2026:13:55:36 +0000] \"GET {target} HTTP/1.1\" 200 2326\n")
+    };
+    let json = |target: &str| {
+        let line = json!({
+            "ts": "2026-10-10T13:55:36Z",
+            "request": { "client_ip": "192.0.2.1", "method": "GET", "host": "shop.example", "uri": target },
+            "status": 200,
+        });
+        format!("{line}\n")
+    };
+    let of = |line: &dyn Fn(&str) -> String| ["/logout", "/", "/logout"].map(line).concat();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(of(&common).as_bytes()).unwrap();
+    let expected = "         times\n\
+                    /logout      2  refused: sign-out  path logout\n\
+                    {\"named\":1,\"refused\":1,\"requests\":3,\"requests_refused\":2,\"urls\":2}\n";
+    for bytes in [
+        of(&common).into_bytes(),
+        of(&json).into_bytes(),
+        gzip.finish().unwrap(),
+        zstd::encode_all(of(&json).as_bytes(), 0).unwrap(),
+    ] {
+        assert_eq!(outcome(&bytes, "").unwrap(), expected);
+    }
+    assert_eq!(
+        outcome(&zstd::encode_all(&b"/about\n"[..], 0).unwrap(), "--json").unwrap(),
+        "{\"named\":true,\"refused\":false,\"url\":\"/about\"}\n"
+    );
+}
+
+#[test]
+fn what_is_neither_a_list_nor_a_log_is_refused() {
+    for (bytes, shown) in [
+        (
+            &b"\n{\"message\":\"up\"}\n"[..],
+            ", line 2: it is neither a URL nor a line of a log: {\"message\":\"up\"}\n",
+        ),
+        (
+            b"Oct 10 13:55:36 web up\n",
+            ", line 1: it is neither a URL nor a line of a log: Oct 10 13:55:36 web up\n",
+        ),
+        (
+            b"PK\x03\x04\xff\x1b\n",
+            ", line 1: it is neither a URL nor a line of a log: PK\u{fffd}\u{fffd}\u{fffd}\u{fffd}\n",
+        ),
+        (&[0xfd, b'7', b'z', b'X', b'Z', 0, 1], ": it is compressed with xz, which is not read here; "),
+    ] {
+        let error = format!("{:#}", outcome(bytes, "").unwrap_err());
+        assert!(error.contains(shown), "{error}");
+    }
+    assert_eq!(printed("about\n/a b\nhttps://a.example/\n", "--json").lines().count(), 3);
 }
 
 #[test]

@@ -322,6 +322,14 @@ fn a_log_of_another_format_is_refused_with_its_first_line() {
         );
     }
     let scratch = Scratch::new();
+    let log = scratch.write("access.log.1.xz", b"\xfd7zXZ\0\0\x04\xe6\xd6");
+    let output = learn(&scratch, &log);
+    let expected = format!(
+        "{log}: it is compressed with xz, which is not read here; unpack it in front, and name standard input in its place: xzcat FILE | \
+         headstart learn … -\n"
+    );
+    assert!(said(&output).ends_with(&expected), "{}", said(&output));
+    let scratch = Scratch::new();
     let output = learn(&scratch, &scratch.write("empty.log", "\n"));
     assert!(said(&output).contains("there is no line in "), "{}", said(&output));
     let output = learn(&scratch, scratch.0.to_str().unwrap());
