@@ -256,6 +256,7 @@ impl Logs {
         if opened.is_empty() {
             bail!("there is no line in {}", list(files));
         }
+        share_referers(&mut opened);
         // They are named in the order in which they begin.
         opened.sort_by_key(|open| open.next);
         let bar = self.bar(files);
@@ -343,6 +344,16 @@ fn open(file: &Path) -> anyhow::Result<Option<Open>> {
     let next = times.iter().take(FOLLOWING).min().copied().unwrap_or_default();
     let shape = Shape::of(format, &written().map(|(_, line)| line.as_slice()));
     Ok(Some(Open { name, lines, shape, clock, next, latest: None, number: 0 }))
+}
+
+/// Has a log in which nobody came by a link count as one that would say so, where another that says as much besides does: servers of
+/// a site log alike, and one of them may see few visitors.
+fn share_referers(opened: &mut [Open]) {
+    let say_so: Vec<Shape> =
+        opened.iter().map(|open| open.shape).filter(|shape| shape.has_referers).collect();
+    for Open { shape, .. } in opened {
+        shape.has_referers |= say_so.contains(&Shape { has_referers: true, ..*shape });
+    }
 }
 
 /// Which of these logs has the earliest line, the first of several, and up to which time it is to be read: until another has earlier

@@ -129,6 +129,27 @@ fn logs_without_browsers_and_referers_teach_what_the_common_format_does() {
 }
 
 #[test]
+fn a_log_without_referers_has_them_where_another_that_is_like_it_does() {
+    let direct: Vec<Request> =
+        visits(40).into_iter().map(|request| Request { from: String::new(), ..request }).collect();
+    let without = "it has no Referer, so the page before counts for it, for half an hour\n";
+    let scratch = Scratch::new();
+    let file = scratch.write("direct.log", combined(&direct));
+    assert!(said(&learn(&scratch, &file)).contains(&format!("{file}: {without}")));
+    let output = learn(&scratch, &format!("{file} {}", scratch.write("access.log", combined(&visits(40)))));
+    assert!(!said(&output).contains(without), "{}", said(&output));
+    assert!(
+        said(&output).contains("240 views of pages, 80 of them by a link of the site"),
+        "{}",
+        said(&output)
+    );
+    // Another server may be told to say less.
+    let output =
+        learn(&scratch, &format!("{file} {}", scratch.write("common.log", scratch::common(&visits(40)))));
+    assert!(said(&output).contains(&format!("{file}: {without}")), "{}", said(&output));
+}
+
+#[test]
 fn several_files_are_read_in_the_order_of_time_and_standard_input_is() {
     let requests = visits(40);
     let text = combined(&requests);
