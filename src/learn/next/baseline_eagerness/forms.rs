@@ -187,7 +187,7 @@ mod tests {
         forms.add(&stats(&many, 0), DAY);
         assert_eq!(forms.kinds.len(), MAX_KINDS);
         assert!(forms.kinds.contains_key(&0), "what is sent most stays");
-        forms.fade(0.1);
+        forms.fade(0.05);
         assert_eq!(forms.kinds.len(), 1, "what was sent long ago is forgotten");
     }
 }
