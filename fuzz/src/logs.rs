@@ -9,7 +9,7 @@
 
 use crate::input::Input;
 use access_log::Request;
-use access_log::format::Format;
+use access_log::format::{Format, Shape};
 use access_log::input::Lines;
 use access_log::time::{Clock, day};
 use access_log::views::{Seen, Selector, View};
@@ -34,6 +34,7 @@ pub fn run(input: &[u8]) {
     let Some(format) = Format::of(&lines.iter().copied()) else { return };
     let readable = |line: &&&[u8]| format.can_read(line, &mut Clock::default());
     assert!(2 * lines.iter().filter(readable).count() >= lines.len());
+    let shape = Shape::of(format, &lines.iter().copied());
     let mut selector = Selector::new("www.shop.example", InertParameters::default());
     let mut clock = Clock::default();
     for line in &lines {
@@ -42,7 +43,7 @@ pub fn run(input: &[u8]) {
             let at = clock.read(request.time);
             assert_eq!(at, Clock::default().read(request.time), "a clock tells what the text says");
             at.map(day);
-            view(selector.select(request, format));
+            view(selector.select(request, shape));
         });
     }
     assert!(selector.navigations <= selector.views && selector.views <= lines.len() as u64);
