@@ -196,6 +196,13 @@ impl Affected {
     }
 }
 
+/// Whether views can show that nothing happens on a page which is suspected by this rule. Of a sign-out they cannot: many end the session
+/// at the origin, set no cookie and show a page, so that the very visits which sign out would clear it. And nobody has to have it ahead.
+#[must_use]
+pub fn may_be_cleared(rule: &str) -> bool {
+    rule != "sign-out"
+}
+
 impl Ineligible {
     /// An undeferrable cookie, for those who sent one of its name or for those who sent none.
     #[must_use]

@@ -13,7 +13,7 @@ use super::room::make_room;
 use super::session_order::hash;
 use super::set_cookie::may_be_key;
 use crate::clock::has_passed;
-use crate::hash::fnv1a;
+use crate::hash::{fnv1a, hash16};
 use std::collections::HashMap;
 
 /// How long it is remembered, in milliseconds: about as long as somebody fills a form in.
@@ -108,6 +108,14 @@ impl LastPages {
     }
 }
 
+/// What tells forms apart that do different things: the path to which they are sent, without what looks like an identifier.
+#[must_use]
+pub fn kind_of(path: &str) -> u16 {
+    let has_digit = |segment: &str| segment.bytes().any(|it| it.is_ascii_digit());
+    let names = path.split('/').map(|segment| if has_digit(segment) { "*" } else { segment });
+    hash16(names.collect::<Vec<_>>().join("/").as_bytes())
+}
+
 /// The sessions among the cookies of a request.
 fn sessions<'a>(cookies: &'a str, classes: &CookieClasses) -> impl Iterator<Item = (&'a str, &'a str)> {
     cookie::pairs(cookies).filter(|(name, value)| is_session(classes.of_name(name), value))
@@ -179,6 +187,12 @@ mod tests {
         ] {
             assert_eq!(sent(given, S), expected, "{given:?}");
         }
+    }
+
+    #[test]
+    fn forms_are_told_apart_by_where_they_are_sent() {
+        assert_eq!(kind_of("/posts/5/like"), kind_of("/posts/17/like"));
+        assert_ne!(kind_of("/posts/5/like"), kind_of("/posts/5/edit"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::class::{Class, CookieClasses};
 use super::cookie::{MAX_LINES, Sent, SetCookie, is_too_large};
 use super::session;
 use super::set_cookie::is_word;
+use crate::ineligible::may_be_cleared;
 use crate::limits::MAX_PATH_BYTES;
 use std::collections::HashMap;
 
@@ -52,13 +53,6 @@ struct Suspect {
     plain: [u8; 2],
     /// Whether one has shown that something does.
     is_met: bool,
-}
-
-/// Whether views can show that nothing happens on a page which is suspected by this rule. Of a sign-out they cannot: many end the session
-/// at the origin, set no cookie and show a page, so that the very visits which sign out would clear it. And nobody has to have it ahead.
-#[must_use]
-pub fn may_be_cleared(rule: &str) -> bool {
-    rule != "sign-out"
 }
 
 impl Suspect {

@@ -9,6 +9,7 @@
 use super::exchange::Exchange;
 use super::{deferral, forms, rules_delivery, shown};
 use crate::config::Config;
+use crate::effects::last_pages::kind_of;
 use crate::effects::session;
 use crate::effects::source_token::{AskedBy, SourceKey, UsedTokens};
 use crate::endpoints;
@@ -138,7 +139,7 @@ pub fn of_form(
 ) -> Option<NavigationEvent> {
     let Exchange { visit, head, .. } = exchange;
     let is_refused = forms::is_refused(visit, head, leads_to(visit, head, answered).as_ref(), config)?;
-    Some(NavigationEvent::FormSent { kind: forms::kind(visit), is_after_guess, is_refused })
+    Some(NavigationEvent::FormSent { kind: kind_of(visit.url.path()), is_after_guess, is_refused })
 }
 
 /// Where an answer leads, if it is on the same site.

@@ -3,7 +3,6 @@
 
 use crate::config::Config;
 use crate::effects::last_pages::{LastPages, Of};
-use crate::hash::hash16;
 use crate::head::{Content, Head, is_overload, is_redirect, tells_page};
 use crate::visit::{Method, Visit};
 use url::Url;
@@ -33,15 +32,6 @@ pub fn is_followed_by_guess(visit: &Visit, config: &Config, last: &LastPages, no
     let (site, page) = visit.site().zip(visit.sender(&config.urls.inert_parameters))?;
     let of = Of { site: &site, cookies: visit.cookies(), page: &page };
     last.is_followed_by_guess(of, &config.effects.cookies, now)
-}
-
-/// What tells forms apart that do different things: where they are sent, without what looks like an identifier.
-#[must_use]
-pub fn kind(visit: &Visit) -> u16 {
-    let segments = visit.url.path().split('/');
-    let names =
-        segments.map(|segment| if segment.bytes().any(|it| it.is_ascii_digit()) { "*" } else { segment });
-    hash16(names.collect::<Vec<_>>().join("/").as_bytes())
 }
 
 /// Whether an answer to a form looks as if the form was refused: an error, the form once more, or the way back to it. Forms that are
@@ -129,13 +119,6 @@ mod tests {
         let again = visit("POST", "/form", &[&[SESSION][..], &NAVIGATION].concat());
         given(&again, &page(), &config, &mut last, NOW);
         assert_eq!(is_followed_by_guess(&again, &config, &last, NOW), Some(false));
-    }
-
-    #[test]
-    fn forms_are_told_apart_by_where_they_are_sent() {
-        let kind = |path: &str| kind(&visit("POST", path, &[]));
-        assert_eq!(kind("/posts/5/like"), kind("/posts/17/like?x=1"));
-        assert_ne!(kind("/posts/5/like"), kind("/posts/5/edit"));
     }
 
     #[test]

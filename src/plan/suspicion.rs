@@ -6,9 +6,9 @@
 
 use super::snapshots::SiteNextPages;
 use crate::config::Config;
-use crate::effects::suspects::{Shown, Suspects, Suspicion, View, may_be_cleared, shown_by_cookies};
+use crate::effects::suspects::{Shown, Suspects, Suspicion, View, shown_by_cookies};
 use crate::head::{Content, Head, is_redirect};
-use crate::ineligible::Ineligible;
+use crate::ineligible::{Ineligible, may_be_cleared};
 use crate::navigation::source::NAVIGATION;
 use crate::visit::{Method, Visit};
 

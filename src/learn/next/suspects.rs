@@ -10,7 +10,7 @@
 use super::hidden_pages::Fate;
 use super::navigation_batch::SuspectStats;
 use super::visitor::{Day, Visitors, day_of};
-use crate::effects::suspects::may_be_cleared;
+use crate::ineligible::may_be_cleared;
 use crate::limits::{MAX_PATH_BYTES, SEVERAL};
 use crate::published::next_page_snapshot::{Excluded, MAX_SUSPECTS};
 use serde::{Deserialize, Serialize};

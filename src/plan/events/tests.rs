@@ -694,7 +694,7 @@ fn a_form_tells_whether_it_seemed_to_be_refused() {
         let answered = |name: &str| (name == "location").then(|| location.to_owned());
         of_form(&Exchange::read(&visit, &head, &config), is_after_guess, answered, &config)
     };
-    let kind = forms::kind(&visit);
+    let kind = kind_of("/send");
     let form = |is_after_guess, is_refused| Some(Event::FormSent { kind, is_after_guess, is_refused });
     assert_eq!(sent(true, 403, ""), form(true, true));
     assert_eq!(sent(false, 303, "/thanks"), form(false, false));
