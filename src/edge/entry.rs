@@ -420,7 +420,8 @@ fn finish(
     let how = Answered { is_refused, is_deferred, is_excluded, is_witness, took_ms, at: now() };
     let ineligible = navigations::record(&exchange, how, header, set_cookies, &scope);
     let is_suspected = navigations::suspected(&exchange, header, set_cookies, &settings);
-    let is_editor = settings.config.urls.unsafe_urls.is_editor(&visit.url);
+    // Its rules go by cookies that no decision knows.
+    let is_editor = is_page && settings.config.urls.unsafe_urls.is_editor(&visit.url);
     let must_be_seen =
         is_suspected || is_watched || is_editor || ineligible.is_some_and(|why| why.must_be_seen());
     let circumstances = Circumstances {

@@ -7,11 +7,11 @@
 //! Nothing of a session is kept but a hash, for an hour. A cookie that nobody knows counts as one where it may be a key. What other
 //! isolates see is not seen here.
 
-use super::class::{Class, CookieClasses};
-use super::cookie::{self, MAX_LINES, SetCookie};
+use super::class::CookieClasses;
+use super::cookie::{MAX_LINES, SetCookie};
 use super::room::make_room;
+use super::session;
 use super::session_order::hash;
-use super::set_cookie::may_be_key;
 use crate::clock::has_passed;
 use crate::hash::{fnv1a, hash16};
 use std::collections::HashMap;
@@ -72,21 +72,17 @@ impl LastPages {
         let lines = set_cookies.iter().take(if is_ahead { 0 } else { MAX_LINES });
         let lines: Vec<SetCookie<'_>> = lines.map(|line| SetCookie::parse(line).at(now)).collect();
         let newer: Vec<&SetCookie<'_>> =
-            lines.iter().filter(|cookie| is_session(classes.of(cookie), cookie.value)).collect();
-        let older = sessions(to.cookies, classes)
+            lines.iter().filter(|cookie| session::may_be(classes.of(cookie), cookie.value)).collect();
+        let older = session::possible(to.cookies, classes)
             .filter(|(name, _)| !newer.iter().any(|cookie| cookie.name == *name));
         let kept = newer.iter().filter(|cookie| !cookie.is_deletion);
         let kept = kept.map(|cookie| (cookie.name, cookie.value));
         for (name, value) in older.chain(kept).take(MAX_OF_VISITOR) {
             make_room(&mut self.0, MAX_SESSIONS, |last| last.is_current(now));
             let session = hash(to.site, name, value);
-            let before = self.0.get(&session).filter(|last| is_ahead && last.is_current(now));
-            let last = if is_ahead {
-                Last { shown: before.and_then(|last| last.shown), ahead: Some(page), at: now }
-            } else {
-                Last { shown: Some(page), ahead: None, at: now }
-            };
-            self.0.insert(session, last);
+            let before = || self.0.get(&session).filter(|last| last.is_current(now))?.shown;
+            let shown = if is_ahead { before() } else { Some(page) };
+            self.0.insert(session, Last { shown, ahead: is_ahead.then_some(page), at: now });
         }
     }
 
@@ -95,7 +91,7 @@ impl LastPages {
     #[must_use]
     pub fn is_followed_by_guess(&self, of: Of<'_>, classes: &CookieClasses, now: u64) -> Option<bool> {
         let page = Some(fnv1a(of.page.as_bytes()));
-        let last = sessions(of.cookies, classes)
+        let last = session::possible(of.cookies, classes)
             .take(MAX_OF_VISITOR)
             .filter_map(|(name, value)| self.0.get(&hash(of.site, name, value)))
             .filter(|last| last.is_current(now))
@@ -114,16 +110,6 @@ pub fn kind_of(path: &str) -> u16 {
     let has_digit = |segment: &str| segment.bytes().any(|it| it.is_ascii_digit());
     let names = path.split('/').map(|segment| if has_digit(segment) { "*" } else { segment });
     hash16(names.collect::<Vec<_>>().join("/").as_bytes())
-}
-
-/// The sessions among the cookies of a request.
-fn sessions<'a>(cookies: &'a str, classes: &CookieClasses) -> impl Iterator<Item = (&'a str, &'a str)> {
-    cookie::pairs(cookies).filter(|(name, value)| is_session(classes.of_name(name), value))
-}
-
-/// Whether a cookie of a class and a value may be a session.
-fn is_session(class: Class, value: &str) -> bool {
-    class == Class::Session || (class == Class::Unknown && may_be_key(value))
 }
 
 #[cfg(test)]

@@ -27,8 +27,20 @@ pub fn is_in(cookies: &str, classes: &CookieClasses) -> bool {
 /// session as it likes.
 #[must_use]
 pub fn may_be_in(cookies: &str, classes: &CookieClasses) -> bool {
-    let may_be = |(name, value)| may_be_key(value) && classes.of_name(name) == Class::Unknown;
-    is_in(cookies, classes) || cookie::pairs(cookies).any(may_be)
+    is_in(cookies, classes) || possible(cookies, classes).any(|(_, value)| !value.is_empty())
+}
+
+/// The cookies of a request that may be sessions, each with its value.
+pub(super) fn possible<'a>(
+    cookies: &'a str,
+    classes: &CookieClasses,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    cookie::pairs(cookies).filter(|(name, value)| may_be(classes.of_name(name), value))
+}
+
+/// Whether a cookie of a class may be a session by its value.
+pub(super) fn may_be(class: Class, value: &str) -> bool {
+    class == Class::Session || (class == Class::Unknown && may_be_key(value))
 }
 
 /// What the `Set-Cookie` lines of an answer to a plain `GET` do to a session or a cart, given the request's `Cookie` field and the

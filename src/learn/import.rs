@@ -50,19 +50,9 @@ const PREFIX: &str = "import/";
 const TAKEN: &str = "imported";
 const BEGUN: &str = "import-begun";
 
-/// The kinds of records that are imported, each with its name. Of facts only [`FACTS`] are.
+/// The kinds of records that are imported, each with its name, in the order in which they are written while there is room. Without the
+/// facts no page is worth anything, and without its stylesheets none of those whose hints are learned. Of facts only [`FACTS`] are imported.
 const KINDS: [(Kind, &str); 6] = [
-    (Kind::Page, "page"),
-    (Kind::Sheet, "sheet"),
-    (Kind::Next, "next"),
-    (Kind::Route, "route"),
-    (Kind::Suspect, "suspect"),
-    (Kind::Fact, "fact"),
-];
-
-/// The same in the order in which they are written while there is room. Without the facts no page is worth anything, and without its
-/// stylesheets none of those whose hints are learned.
-const BY_WORTH: [(Kind, &str); 6] = [
     (Kind::Fact, "fact"),
     (Kind::Suspect, "suspect"),
     (Kind::Sheet, "sheet"),
@@ -151,7 +141,7 @@ pub fn write(store: &Memory) -> Written {
     let (before, after) = (format!(r#"{{"version":{VERSION},"records":["#), "]}");
     let mut bytes = before.len() + after.len();
     let (mut records, mut left_out) = (Vec::new(), 0);
-    for (kind, kind_name) in BY_WORTH {
+    for (kind, kind_name) in KINDS {
         let mut of_kind: Vec<_> = store.records(kind).collect();
         // Next-page records have all the same sort key. Of a page that is visited much there is more to tell.
         sorting::sort_by(&mut of_kind, |(name, value, key), (other_name, other_value, other_key)| {

@@ -19,7 +19,7 @@ use crate::limits::SEVERAL;
 use crate::navigation::source::NAVIGATION;
 use crate::plan::exchange::Exchange;
 use crate::plan::snapshots::SiteNextPages;
-use crate::plan::{self, Admission, Ambient, Edit, Learned, Plan, Sampling, Seen, admit};
+use crate::plan::{self, Admission, Ambient, Edit, Learned, Plan, Sampling, Seen, admit, rules_delivery};
 use crate::published::hint_snapshot::Knowledge;
 use crate::rules::learned::Known as LearnedNext;
 use crate::rules::served::RuleSets;
@@ -363,8 +363,7 @@ fn say_rules(asked: &Asked, context: &Context<'_>, subject: &Subject, sentences:
         return;
     }
     let has_session = session::is_in(&asked.cookies, &config.effects.cookies);
-    let may_write = session::may_be_in(&asked.cookies, &config.effects.cookies);
-    if may_write && config.urls.unsafe_urls.is_editor(&asked.url) {
+    if rules_delivery::is_written_on(&asked.visit(), config) {
         sentences.say(
             "The URL says that something is written there, and the visitor may have a session, so they get no rules, and what is asked \
              for from there on a guess is refused.",
@@ -373,10 +372,10 @@ fn say_rules(asked: &Asked, context: &Context<'_>, subject: &Subject, sentences:
     }
     if has_session {
         sentences.say(match config.rules.for_sessions {
-            SessionRules::None => "The visitor has a session, so they get no rules (SESSION_RULES).",
             SessionRules::Baseline => {
                 "The visitor has a session, so the baseline is all they get (SESSION_RULES)."
             }
+            SessionRules::None => "The visitor has a session, so they get no rules (SESSION_RULES).",
         });
     }
     sentences.say(match config.rules.delivery {

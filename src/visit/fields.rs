@@ -31,9 +31,9 @@ macro_rules! fields {
 }
 
 fields! {
+    Accept => "accept",
     /// Which codings the visitor's browser takes. On Cloudflare the field itself says what Cloudflare takes: `encodingsOf` in
     /// `edge/notes.js` tells it.
-    Accept => "accept",
     AcceptEncoding => "accept-encoding",
     AcceptLanguage => "accept-language",
     Authorization => "authorization",
@@ -61,8 +61,8 @@ fields! {
     SecPurpose => "sec-purpose",
     SecSpeculationTags => "sec-speculation-tags",
     ServiceWorkerNavigationPreload => "service-worker-navigation-preload",
-    UpgradeInsecureRequests => "upgrade-insecure-requests",
     TurboFrame => "turbo-frame",
+    UpgradeInsecureRequests => "upgrade-insecure-requests",
     UserAgent => "user-agent",
     /// The address of the visitor, as far as it is to be believed: the platform's word, or that of the proxy that the owner
     /// names (`VISITOR_ADDRESS`). No request has a field of this name: `addressOf` in `edge/notes.js` tells it.

@@ -187,18 +187,8 @@ impl Open {
                     self.latest = Some(at);
                     continue;
                 }
-                Some(Turn::Doubted(_)) => {
-                    read.ahead += 1;
-                    if read.first_ahead.is_none() {
-                        read.first_ahead = Some(self.place()?);
-                    }
-                }
-                None => {
-                    read.broken += 1;
-                    if read.first_broken.is_none() {
-                        read.first_broken = Some(self.place()?);
-                    }
-                }
+                Some(Turn::Doubted(_)) => self.count(&mut read.ahead, &mut read.first_ahead)?,
+                None => self.count(&mut read.broken, &mut read.first_broken)?,
             }
             read.lines += 1;
             read.bytes += bytes;
@@ -213,6 +203,15 @@ impl Open {
     fn pass(&mut self) -> io::Result<()> {
         self.number += 1;
         self.lines.next().map(drop)
+    }
+
+    /// Counts the next line among some of which it is said where the first stands.
+    fn count(&mut self, number: &mut u64, first: &mut Option<String>) -> io::Result<()> {
+        *number += 1;
+        if first.is_none() {
+            *first = Some(self.place()?);
+        }
+        Ok(())
     }
 
     /// Where the next line stands, and how it begins.
