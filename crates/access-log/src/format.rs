@@ -1,9 +1,9 @@
 //! Which format a log has. Its first lines tell; then it is held to, and what is of another format is not guessed at.
 
 use super::json::Line;
-use super::text::{self, Host, Text};
+use super::robots::is_robot;
+use super::text::{self, Host, Text, is_silent};
 use super::time::Clock;
-use super::views::{is_robot, is_silent};
 use super::{Request, address, json};
 use std::fmt;
 

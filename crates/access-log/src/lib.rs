@@ -7,6 +7,7 @@
 //! - [`address`]: the addresses in them.
 //! - [`target`]: what was asked for.
 //! - [`time`]: the times in them.
+//! - [`robots`]: who calls themselves a robot.
 //! - [`reader`]: all of it together, with what could not be read.
 //! - [`views`]: which requests are views of pages, and where their visitors come from.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -16,6 +17,7 @@ pub mod format;
 pub mod input;
 pub mod json;
 pub mod reader;
+pub mod robots;
 pub mod target;
 pub mod text;
 pub mod time;

@@ -242,23 +242,42 @@ impl Logs {
     ///
     /// # Errors
     /// When a file cannot be read, is of no known format, or when too many lines are broken.
-    pub fn read(
+    pub fn read(&self, files: &[PathBuf], usage: impl FnMut(&Request<'_>, Shape)) -> anyhow::Result<Read> {
+        let opened = files.iter().map(|file| Ok((name_of(file), Lines::open(file)?)));
+        let opened = opened.collect::<anyhow::Result<Vec<_>>>()?;
+        self.read_with(opened, self.bar(files), usage)
+    }
+
+    /// Reads logs that are open, by these names, as [`read`](Self::read) does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_lines(
         &self,
-        files: &[PathBuf],
+        logs: Vec<(String, Lines)>,
+        usage: impl FnMut(&Request<'_>, Shape),
+    ) -> anyhow::Result<Read> {
+        self.read_with(logs, None, usage)
+    }
+
+    fn read_with(
+        &self,
+        logs: Vec<(String, Lines)>,
+        bar: Option<ProgressBar>,
         mut usage: impl FnMut(&Request<'_>, Shape),
     ) -> anyhow::Result<Read> {
+        let names: Vec<String> = logs.iter().map(|(name, _)| name.clone()).collect();
         let mut opened = Vec::new();
-        for file in files {
+        for (name, lines) in logs {
             // Of an empty log there is nothing to read, and no format.
-            opened.extend(open(file)?);
+            opened.extend(open(name, lines)?);
         }
         if opened.is_empty() {
-            bail!("there is no line in {}", list(files));
+            bail!("there is no line in {}", names.join(", "));
         }
         share_referers(&mut opened);
         // They are named in the order in which they begin.
         opened.sort_by_key(|open| open.next);
-        let bar = self.bar(files);
         let mut read = Read::default();
         read.formats.extend(opened.iter().map(|open| (open.name.clone(), open.shape)));
         let mut bytes_of_ended = 0;
@@ -321,10 +340,13 @@ impl Logs {
     }
 }
 
-/// Opens a log, and tells its format. `None` where there is nothing in it.
-fn open(file: &Path) -> anyhow::Result<Option<Open>> {
-    let name = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
-    let mut lines = Lines::open(file)?;
+/// What a file is called; `-` is standard input.
+fn name_of(file: &Path) -> String {
+    if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
+}
+
+/// Tells the format of a log. `None` where there is nothing in it.
+fn open(name: String, mut lines: Lines) -> anyhow::Result<Option<Open>> {
     let first = lines.first(FIRST_LINES).with_context(|| name.clone())?;
     let written = || first.iter().enumerate().filter(|(_, line)| !line.trim_ascii().is_empty());
     let Some((number, line)) = written().next() else { return Ok(None) };
@@ -343,6 +365,16 @@ fn open(file: &Path) -> anyhow::Result<Option<Open>> {
     let next = times.iter().take(FOLLOWING).min().copied().unwrap_or_default();
     let shape = Shape::of(format, &written().map(|(_, line)| line.as_slice()));
     Ok(Some(Open { name, lines, shape, clock, next, latest: None, number: 0 }))
+}
+
+/// Whether the first lines of a log are of a format that is known.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn tells_format(lines: &mut Lines) -> io::Result<bool> {
+    let first = lines.first(FIRST_LINES)?;
+    let written = first.iter().map(Vec::as_slice).filter(|line| !line.trim_ascii().is_empty());
+    Ok(Format::of(&written).is_some())
 }
 
 /// Has a log in which nobody came by a link count as one that would say so, where another that says as much besides does: servers of
@@ -377,10 +409,6 @@ pub fn shown(line: &[u8]) -> String {
             })
             .collect::<String>()
     )
-}
-
-fn list(files: &[PathBuf]) -> String {
-    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

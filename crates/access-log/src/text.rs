@@ -182,6 +182,12 @@ fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
+/// Whether nothing stands in a field.
+#[must_use]
+pub fn is_silent(field: &[u8]) -> bool {
+    matches!(field, b"" | b"-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,16 @@
 //! What is replayed: the views of a site in the order of time, from an access log or from sessions.
 //!
-//! - An access log in combined format: see [`super::log`].
+//! - An access log: see [`super::log`].
 //! - Sessions, one a line, paths separated by blanks: each path follows from the one before it, and each line is another
 //!   visitor's. Time passes evenly, [`DAY`] navigations a day, one session after the other.
 
 use super::log;
+use crate::log::input::Lines;
+use crate::log::reader::tells_format;
 use anyhow::bail;
 use headstart_simulate::DAY;
+use std::io::Cursor;
+use std::rc::Rc;
 
 /// When sessions begin, in milliseconds since the epoch. Any day does.
 const START: u64 = 1_800_000_000_000;
@@ -31,26 +35,32 @@ pub struct View {
 pub struct History {
     /// In the order of time.
     pub views: Vec<View>,
-    /// How many lines are neither of an access log nor a session, whichever the others are.
+    /// How many lines are neither of an access log nor a session, whichever the others are, or of a clock that was ahead.
     pub unreadable: usize,
 }
 
 impl History {
-    /// Reads a history in either form: the one in which more of its lines can be read.
+    /// Reads a history in either form: a log where its first lines are of the format of one.
     ///
     /// # Errors
-    /// When nothing in the text is a view.
-    pub fn read(text: &str) -> anyhow::Result<Self> {
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        let requests: Vec<log::Request<'_>> =
-            lines.iter().filter_map(|line| log::Request::parse(line)).collect();
-        let sessions: Vec<Vec<String>> = lines.iter().filter_map(|line| session(line)).collect();
-        let read = requests.len().max(sessions.len());
-        let views = if requests.len() > sessions.len() { log::views(requests) } else { views(sessions) };
+    /// When nothing in it is a view, or it cannot be unpacked.
+    pub fn read(bytes: Vec<u8>) -> anyhow::Result<Self> {
+        let bytes: Rc<[u8]> = Rc::from(bytes);
+        let (views, unreadable) = if tells_format(&mut Lines::of(Box::new(Cursor::new(Rc::clone(&bytes))))?)?
+        {
+            log::views(&bytes)?
+        } else {
+            // A request may be any bytes.
+            let text = String::from_utf8_lossy(&bytes);
+            let lines = text.lines().filter(|line| !line.trim().is_empty());
+            let read: Vec<Option<Vec<String>>> = lines.map(session).collect();
+            let unreadable = read.iter().filter(|session| session.is_none()).count();
+            (views(read.into_iter().flatten()), unreadable)
+        };
         if views.is_empty() {
-            bail!("no line is a page view of an access log in combined format, or a session");
+            bail!("no line is a page view of an access log, or a session");
         }
-        Ok(Self { views, unreadable: lines.len() - read })
+        Ok(Self { views, unreadable })
     }
 }
 
@@ -81,13 +91,17 @@ pub fn views(sessions: impl IntoIterator<Item = Vec<String>>) -> Vec<View> {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> anyhow::Result<History> {
+        History::read(text.as_bytes().to_vec())
+    }
+
     fn pairs(views: &[View]) -> Vec<(usize, Option<&str>, &str)> {
         views.iter().map(|view| (view.visitor, view.from.as_deref(), view.path.as_str())).collect()
     }
 
     #[test]
     fn a_session_is_one_visitors_way() {
-        let history = History::read("/a /b\t/c\r\n\n/b\n/a /a /d").unwrap();
+        let history = read("/a /b\t/c\r\n\n/b\n/a /a /d").unwrap();
         assert_eq!(
             pairs(&history.views),
             [
@@ -113,11 +127,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_counted() {
-        let history = History::read("/a /b\n# a comment\n/a b\nGET /a HTTP/1.1\n").unwrap();
+        let history = read("/a /b\n# a comment\n/a b\nGET /a HTTP/1.1\n").unwrap();
         assert_eq!(pairs(&history.views), [(0, None, "/a"), (0, Some("/a"), "/b")]);
         assert_eq!(history.unreadable, 3);
         for nothing in ["", "\n \n", "GET /a\n", "\0"] {
-            assert!(History::read(nothing).is_err(), "{nothing:?}");
+            assert!(read(nothing).is_err(), "{nothing:?}");
         }
     }
 
@@ -126,10 +140,10 @@ mod tests {
         let line =
             r#"9.9.9.9 - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 9 "-" "Mozilla/5.0 (X11)""#;
         let log = format!("/a /b\n{line}\n{line}\ncut o");
-        let history = History::read(&log).unwrap();
+        let history = read(&log).unwrap();
         assert_eq!((history.views.len(), history.unreadable), (2, 2));
         let sessions = format!("/a /b\n{line}\n/a /b\n");
-        let history = History::read(&sessions).unwrap();
+        let history = read(&sessions).unwrap();
         assert_eq!((history.views.len(), history.unreadable), (4, 1));
     }
 }

@@ -1,116 +1,76 @@
-//! Access logs in combined format, as Apache and nginx write them.
-//!
-//! A view is a `GET` of a page that was answered with 200 or 304: of no file of another kind, with no query but an inert
-//! one, and by nothing that calls itself a robot. It is a navigation when its `Referer` is another page of the site: of
-//! the host that most referrers name, with or without `www.`. A visitor is whoever has the same address and browser.
+//! Access logs as histories, read as `headstart learn` reads them: of the same formats, and by the same rule of what a view is.
 
 use super::history::View;
-use crate::log::views::is_robot;
+use crate::log::Request;
+use crate::log::format::Shape;
+use crate::log::input::Lines;
+use crate::log::reader::{Logs, Read};
+use crate::log::views::{Seen, Selector};
 use headstart::urls::inert_parameters::InertParameters;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
+use std::io::Cursor;
+use std::rc::Rc;
 use url::Url;
 
-/// Endings of files that are no pages.
-const FILES: &[&str] = &[
-    // what pages consist of
-    "png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "ico", "css", "js", "mjs", "map", "json", "xml",
-    "wasm", "woff", "woff2", "ttf", "eot", "otf", //
-    // what is played or downloaded
-    "mp3", "mp4", "webm", "ogg", "swf", "flv", "avi", "mov", "pdf", "zip", "gz", "tgz", "bz2", "xz", "tar",
-    "rpm", "deb", "exe", "dmg", "jar", "iso", "bin", "doc", "ppt", "odp", "csv", "key", "pem", "git", //
-    // feeds and text
-    "rss", "atom", "txt", "dtd", "log", "conf", "patch", "diff", "c", "h", "cpp", "rb", "py", "pl", "sh",
-];
+/// However many lines are broken, that is said, and the others are replayed.
+const ALL: Logs = Logs { max_broken: 100.0, is_quiet: true };
 
-/// A line of a log.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Request<'a> {
-    address: &'a str,
-    /// When, in milliseconds since the epoch.
-    at: u64,
-    method: &'a str,
-    target: &'a str,
-    status: &'a str,
-    referer: &'a str,
-    agent: &'a str,
-}
-
-impl<'a> Request<'a> {
-    /// Reads a line: `address identity user [time] "method target protocol" status bytes "referer" "agent"`.
-    pub fn parse(line: &'a str) -> Option<Self> {
-        let (address, rest) = line.split_once(' ')?;
-        let (_, rest) = rest.split_once('[')?;
-        let (time, rest) = rest.split_once(']')?;
-        let (request, rest) = quoted(rest)?;
-        let mut words = request.split(' ');
-        let (method, target) = (words.next()?, words.next()?);
-        let (status, _) = rest.trim_start().split_once(' ')?;
-        let (referer, rest) = quoted(rest)?;
-        let (agent, _) = quoted(rest)?;
-        let time = jiff::fmt::strtime::parse("%d/%b/%Y:%H:%M:%S %z", time).ok()?.to_timestamp().ok()?;
-        let at = u64::try_from(time.as_millisecond()).ok()?;
-        Some(Self { address, at, method, target, status, referer, agent })
-    }
-
-    fn is_view(&self) -> bool {
-        // A proxy is asked for whole URLs; those are no pages of the site.
-        let is_of_site = self.target.starts_with('/');
-        self.method == "GET" && is_of_site && matches!(self.status, "200" | "304") && !is_robot(self.agent)
-    }
-}
-
-/// What stands between the next quotation marks, and what follows. A mark behind a backslash is part of it.
-fn quoted(text: &str) -> Option<(&str, &str)> {
-    let (_, text) = text.split_once('"')?;
-    let mut is_escaped = false;
-    let end = text.find(|character| {
-        let is_end = character == '"' && !is_escaped;
-        is_escaped = character == '\\' && !is_escaped;
-        is_end
-    })?;
-    Some((text.get(..end)?, text.get(end + 1..)?))
-}
-
-/// The views among these requests, in the order of time.
-pub fn views(mut requests: Vec<Request<'_>>) -> Vec<View> {
-    requests.sort_by_key(|request| request.at);
-    let own = own_host(&requests);
-    let inert = InertParameters::default();
-    let mut visitors: HashMap<(&str, &str), usize> = HashMap::new();
+/// The views in this log, in the order of time, and how many of its lines cannot be read.
+///
+/// # Errors
+/// When it is of no known format, or begins as what is compressed and is not.
+pub fn views(log: &Rc<[u8]>) -> anyhow::Result<(Vec<View>, usize)> {
+    let mut hosts = Hosts::default();
+    read(log, |request, _| hosts.note(request))?;
+    // Where no line names a host, all are of the site, and nobody is known to come from it.
+    let mut selector = Selector::new(&hosts.most_named().unwrap_or_default(), InertParameters::default());
+    let mut visitors: FxHashMap<u64, usize> = FxHashMap::default();
     let mut views = Vec::new();
-    for request in requests.iter().filter(|request| request.is_view()) {
-        let Some(path) = page(&format!("http://site.invalid{}", request.target), &inert) else { continue };
+    let read = read(log, |request, shape| {
+        let Seen::View(view) = selector.select(request, shape) else { return };
         let next = visitors.len();
-        let visitor = *visitors.entry((request.address, request.agent)).or_insert(next);
-        let own_referer = Some(request.referer).filter(|referer| own.is_some() && host(referer) == own);
-        let from = own_referer.and_then(|referer| page(referer, &inert)).filter(|from| *from != path);
-        views.push(View { visitor, at: request.at, from, path });
+        views.push(View {
+            visitor: *visitors.entry(view.who).or_insert(next),
+            at: view.at,
+            from: view.from.as_deref().map(str::to_owned),
+            path: view.path.as_ref().to_owned(),
+        });
+    })?;
+    // Lines are nearly in the order of time: of requests that took long they come late.
+    views.sort_by_key(|view| view.at);
+    Ok((views, usize::try_from(read.broken + read.ahead).unwrap_or(usize::MAX)))
+}
+
+fn read(log: &Rc<[u8]>, usage: impl FnMut(&Request<'_>, Shape)) -> anyhow::Result<Read> {
+    let lines = Lines::of(Box::new(Cursor::new(Rc::clone(log))))?;
+    ALL.read_lines(vec![("the log".to_owned(), lines)], usage)
+}
+
+/// How often hosts are named: as those that are asked, and as those from which visitors come.
+#[derive(Default)]
+struct Hosts {
+    asked: FxHashMap<Vec<u8>, usize>,
+    referring: FxHashMap<String, usize>,
+}
+
+impl Hosts {
+    fn note(&mut self, request: &Request<'_>) {
+        if !matches!(request.host, b"" | b"-" | b"_") {
+            *self.asked.entry(request.host.to_ascii_lowercase()).or_default() += 1;
+        }
+        let referer = std::str::from_utf8(request.referer).ok().and_then(|referer| Url::parse(referer).ok());
+        if let Some(host) = referer.as_ref().and_then(Url::host_str) {
+            *self.referring.entry(host.to_owned()).or_default() += 1;
+        }
     }
-    views
-}
 
-/// The host that most referrers name.
-fn own_host<'a>(requests: &[Request<'a>]) -> Option<&'a str> {
-    let mut times: HashMap<&str, usize> = HashMap::new();
-    for host in requests.iter().filter_map(|request| host(request.referer)) {
-        *times.entry(host).or_default() += 1;
+    /// The site's host: the one that is asked most, or else the one that most referrers name.
+    fn most_named(self) -> Option<String> {
+        let asked =
+            self.asked.into_iter().map(|(host, times)| (String::from_utf8_lossy(&host).into_owned(), times));
+        let most = |(host, times): &(String, usize)| (*times, host.clone());
+        asked.max_by_key(most).or_else(|| self.referring.into_iter().max_by_key(most)).map(|(host, _)| host)
     }
-    times.into_iter().max_by_key(|(host, times)| (*times, *host)).map(|(host, _)| host)
-}
-
-/// The host of a referrer, without `www.`.
-fn host(referer: &str) -> Option<&str> {
-    let rest = referer.strip_prefix("http://").or_else(|| referer.strip_prefix("https://"))?;
-    let host = rest.split(['/', '?', '#']).next()?;
-    Some(host.strip_prefix("www.").unwrap_or(host))
-}
-
-/// The path of a URL, if it may be a page's.
-fn page(url: &str, inert: &InertParameters) -> Option<String> {
-    let url = Url::parse(url).ok().filter(|url| inert.are_all_inert(url))?;
-    let name = url.path().rsplit('/').next()?;
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    ending.is_none_or(|ending| !FILES.contains(&ending.as_str())).then(|| url.path().to_owned())
 }
 
 #[cfg(test)]
@@ -118,103 +78,77 @@ mod tests {
     use super::*;
 
     const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:27.0) Gecko/20100101 Firefox/27.0";
+    const OTHER: &str = "Opera/9.80 (X11; Linux x86_64) Presto/2.12.388 Version/12.16";
 
-    fn line(time: &str, request: &str, status: u16, referer: &str, agent: &str) -> String {
-        format!(r#"9.9.9.9 - - [{time}] "{request}" {status} 512 "{referer}" "{agent}""#)
+    fn line(second: u32, request: &str, status: u16, referer: &str, agent: &str) -> String {
+        format!(
+            r#"9.9.9.9 - - [17/May/2015:10:05:{second:02} +0000] "{request} HTTP/1.1" {status} 512 "{referer}" "{agent}""#
+        )
     }
 
-    #[test]
-    fn a_line_is_read() {
-        let line =
-            line("17/May/2015:12:05:03 +0200", "GET /a?b HTTP/1.1", 200, "http://x.example/", "A \\\" B");
-        let request = Request::parse(&line).unwrap();
-        assert_eq!((request.address, request.method, request.target), ("9.9.9.9", "GET", "/a?b"));
-        assert_eq!(
-            (request.status, request.referer, request.agent),
-            ("200", "http://x.example/", "A \\\" B")
-        );
-        assert_eq!(request.at, 1_431_857_103_000);
+    /// Who looked, where they came from, and at what.
+    fn of(lines: &[String]) -> Vec<(usize, Option<String>, String)> {
+        let (views, unreadable) = views(&Rc::from(lines.join("\n").as_bytes())).unwrap();
+        assert_eq!(unreadable, 0);
+        views.into_iter().map(|view| (view.visitor, view.from, view.path)).collect()
     }
 
-    #[test]
-    fn what_is_no_line_is_told() {
-        let whole = line("17/May/2015:10:05:03 +0000", "GET /a HTTP/1.1", 200, "-", BROWSER);
-        for end in 0..whole.len() {
-            assert_eq!(Request::parse(&whole[..end]), None, "{}", &whole[..end]);
-        }
-        for (time, request) in [
-            ("17/May/2015 10:05:03 +0000", "GET /a HTTP/1.1"),
-            ("17/Mai/2015:10:05:03 +0000", "GET /a HTTP/1.1"),
-            ("31/Feb/2015:10:05:03 +0000", "GET /a HTTP/1.1"),
-            ("17/May/1915:10:05:03 +0000", "GET /a HTTP/1.1"),
-            ("17/May/2015:10:05:03 +0000", "-"),
-        ] {
-            assert_eq!(Request::parse(&line(time, request, 200, "-", BROWSER)), None, "{time} {request}");
-        }
-        assert_eq!(Request::parse("/a /b /c"), None);
-    }
-
-    #[test]
-    fn quotation_marks_may_be_escaped() {
-        assert_eq!(quoted(r#" "a" b"#), Some(("a", " b")));
-        assert_eq!(quoted(r#""a\"b\\" c"#), Some((r#"a\"b\\"#, " c")));
-        assert_eq!(quoted(r#""ä""#), Some(("ä", "")));
-        for unclosed in ["", "a", "\"a", r#""a\""#] {
-            assert_eq!(quoted(unclosed), None, "{unclosed}");
-        }
-    }
-
-    #[test]
-    fn pages_are_told_from_files_and_from_what_a_query_says() {
-        let inert = InertParameters::default();
-        let page = |target: &str| page(&format!("http://site.invalid{target}"), &inert);
-        for (target, path) in [
-            ("/", "/"),
-            ("/a/", "/a/"),
-            ("/a.html", "/a.html"),
-            ("/v1.2", "/v1.2"),
-            ("/a?utm_source=x", "/a"),
-            ("/a?", "/a"),
-            ("/a.css/b", "/a.css/b"),
-            ("//evil.example", "//evil.example"),
-            ("/ä", "/%C3%A4"),
-        ] {
-            assert_eq!(page(target).as_deref(), Some(path), "{target}");
-        }
-        for target in ["/a?b=c", "/a?utm_source=x&b", "/a.png", "/a.PNG", "/a.tar.gz", "/feed.rss"] {
-            assert_eq!(page(target), None, "{target}");
-        }
+    fn view(visitor: usize, from: Option<&str>, path: &str) -> (usize, Option<String>, String) {
+        (visitor, from.map(str::to_owned), path.to_owned())
     }
 
     #[test]
     fn a_navigation_comes_from_the_site_itself() {
         let own = "http://www.site.example/a";
         let lines = [
-            line("17/May/2015:10:05:09 +0000", "GET /b HTTP/1.1", 200, own, BROWSER),
-            line("17/May/2015:10:05:03 +0000", "GET /a HTTP/1.1", 304, "http://other.example/b", BROWSER),
-            // a reload
-            line("17/May/2015:10:05:04 +0000", "GET /a HTTP/1.1", 200, own, BROWSER),
-            line("17/May/2015:10:05:10 +0000", "GET /c HTTP/1.1", 200, "https://site.example/b?q=1", BROWSER),
-            line("17/May/2015:10:05:11 +0000", "POST /c HTTP/1.1", 200, own, BROWSER),
-            line("17/May/2015:10:05:12 +0000", "GET /d HTTP/1.1", 404, own, BROWSER),
-            line("17/May/2015:10:05:13 +0000", "GET a HTTP/1.1", 200, own, "Opera/9.80 (X11)"),
-            line("17/May/2015:10:05:14 +0000", "GET /a HTTP/1.1", 200, "-", "Opera/9.80 (X11)"),
+            line(9, "GET /b", 200, own, BROWSER),
+            line(3, "GET /a", 304, "http://other.example/b", BROWSER),
+            // A reload.
+            line(4, "GET /a", 200, own, BROWSER),
+            line(10, "GET /c", 200, "https://site.example/b?q=1", BROWSER),
+            line(11, "POST /c", 200, own, BROWSER),
+            line(12, "GET /d", 404, own, BROWSER),
+            line(13, "GET a", 200, own, OTHER),
+            line(14, "GET /a", 200, "-", OTHER),
         ];
-        let views = views(lines.iter().filter_map(|line| Request::parse(line)).collect());
-        let views: Vec<_> =
-            views.iter().map(|view| (view.visitor, view.from.as_deref(), view.path.as_str())).collect();
         // From a page with a query nobody learns: it is none of those that are known.
-        assert_eq!(
-            views,
-            [(0, None, "/a"), (0, None, "/a"), (0, Some("/a"), "/b"), (0, None, "/c"), (1, None, "/a")]
-        );
+        let expected = [
+            view(0, None, "/a"),
+            view(0, None, "/a"),
+            view(0, Some("/a"), "/b"),
+            view(0, None, "/c"),
+            view(1, None, "/a"),
+        ];
+        assert_eq!(of(&lines), expected);
+    }
+
+    #[test]
+    fn the_host_that_is_asked_is_the_sites() {
+        let asked = |second: u32, path: &str, referer: &str| {
+            format!(
+                r#"{{"ClientRequestHost":"Site.example","ClientIP":"192.0.2.7","EdgeStartTimestamp":{},"ClientRequestMethod":"GET","ClientRequestURI":"{path}","EdgeResponseStatus":200,"ClientRequestReferer":"{referer}","ClientRequestUserAgent":"{BROWSER}"}}"#,
+                1_800_000_000 + second
+            )
+        };
+        let lines = [
+            asked(1, "/a", "https://search.example/"),
+            asked(2, "/a", "https://search.example/"),
+            asked(3, "/b", "https://site.example/a"),
+        ];
+        assert_eq!(of(&lines), [view(0, None, "/a"), view(0, None, "/a"), view(0, Some("/a"), "/b")]);
     }
 
     #[test]
     fn where_no_referrer_names_a_host_nothing_is_a_navigation() {
-        let line = line("17/May/2015:10:05:03 +0000", "GET /a HTTP/1.1", 200, "-", BROWSER);
-        let views = views(Request::parse(&line).into_iter().collect());
-        assert_eq!(views.len(), 1);
-        assert_eq!(views[0].from, None);
+        let lines = [line(3, "GET /a", 200, "-", BROWSER), line(4, "GET /b", 200, "https://", BROWSER)];
+        assert_eq!(of(&lines), [view(0, None, "/a"), view(0, None, "/b")]);
+    }
+
+    #[test]
+    fn without_referrers_the_page_before_counts() {
+        let common = |second: u32, path: &str| {
+            format!(r#"9.9.9.9 - - [17/May/2015:10:05:{second:02} +0000] "GET {path} HTTP/1.1" 200 512"#)
+        };
+        assert_eq!(of(&[common(1, "/a"), common(2, "/b")]), [view(0, None, "/a"), view(0, Some("/a"), "/b")]);
     }
 }

@@ -17,14 +17,14 @@
 //! - [`hindsight`], [`calibration`], [`recovery`]: what follows from the forecasts.
 //! - [`report`]: prints the figures, as tables and as JSON.
 //!
-//! What this leaves out: a real site names no pages that are private or harmful; links and their places are not known from a log, and would help; and a speculation is counted as one whether or
-//! not the browser would have had the page anyway.
+//! What this leaves out: a real site names no pages that are private or harmful; links and their places are not known from a log, and
+//! would help; and a speculation is counted as one whether or not the browser would have had the page anyway.
 
 mod calibration;
 mod counts;
 mod hindsight;
 mod history;
-pub mod log;
+mod log;
 mod recovery;
 mod replay;
 mod report;
@@ -43,7 +43,7 @@ use std::path::PathBuf;
 #[derive(Debug, PartialEq, clap::Args)]
 #[command(group = clap::ArgGroup::new("history").required(true).args(["file", "generate"]))]
 pub struct Arguments {
-    /// An access log in combined format, or sessions as "headstart generate" prints them; - is standard input
+    /// An access log, as "headstart learn" reads it, or sessions as "headstart generate" prints them; - is standard input
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Make a site and its visitors up in place of reading a file
@@ -105,9 +105,7 @@ impl Arguments {
             return Ok(History { views: history::views(sessions), unreadable: 0 });
         }
         let file = self.file.as_ref().context("name a file, or a site to generate")?;
-        // A request may be any bytes.
-        let text = pipe::read(file)?;
-        History::read(&String::from_utf8_lossy(&text)).with_context(|| file.display().to_string())
+        History::read(pipe::read(file)?).with_context(|| file.display().to_string())
     }
 }
 

@@ -199,7 +199,7 @@ mod tests {
 
     fn report(lines: &[&str], overnight: Option<usize>) -> String {
         let budgets = [Waste { name: "0.40".to_owned(), share: 0.4 }];
-        text(&History::read(&lines.join("\n")).unwrap(), &budgets, overnight)
+        text(&History::read(lines.join("\n").into_bytes()).unwrap(), &budgets, overnight)
     }
 
     fn json(text: &str) -> Value {
