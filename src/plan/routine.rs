@@ -160,7 +160,10 @@ mod tests {
         let head = Head::default();
         let of = |target: &str| Some(("shop.example".to_owned(), "/a".to_owned(), target.to_owned()));
         assert_eq!(counted("POST", "/api/cart?t=17&x=1", &FETCH, &head), of("/api/cart?t&x"));
-        assert_eq!(counted("POST", "/?wc-ajax=add_to_cart", &FETCH, &head), of("/?wc-ajax add_to_cart"));
+        assert_eq!(
+            counted("POST", "/?wc-ajax=add_to_cart", &FETCH, &head),
+            of("/?wc-ajax=add_to_cart add_to_cart")
+        );
         assert_eq!(counted("GET", "/api/cart", &FETCH, &head), None);
         for path in ["/a", "/livewire/update", "/graphql"] {
             assert_eq!(counted("POST", path, &FETCH, &head), None, "{path}");

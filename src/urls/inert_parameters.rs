@@ -11,7 +11,7 @@
 //! ([`InertParameters::are_all_inert`]), to a browser's link matching ([`InertParameters::search_pattern`]), and to its
 //! store of prefetched pages ([`InertParameters::no_vary_search`]).
 
-use super::page_data;
+use super::{page_data, unsafe_urls};
 use crate::sorting;
 use std::fmt::Write as _;
 use url::Url;
@@ -186,17 +186,23 @@ impl InertParameters {
     }
 
     /// What a URL is remembered by where it was met to do something: its path, and the names of its parameters, each once, in
-    /// order and without their values. `/shop/?add-to-cart=42` does not speak against `/shop/`. The data of a page, which a router
-    /// fetches in its place, is remembered as the page.
+    /// order and without their values. `/shop/?add-to-cart=42` does not speak against `/shop/`. Of a parameter that says by a word what
+    /// is done, the word stays: `?action=edit` says nothing of `?action=move_up`. The data of a page, which a router fetches in its
+    /// place, is remembered as the page.
     #[must_use]
     pub fn shape(&self, url: &Url) -> String {
         let url = &*page_data::page_or(url);
-        let name = |piece| match str::split_once(piece, '=').map_or(piece, |(name, _)| name) {
-            // A parameter without a name, as `=x`. With nothing for it, it would be gone where the shape is read again.
-            "" => "=",
-            name => name,
+        let name = |piece| {
+            let (name, value) = str::split_once(piece, '=').unwrap_or((piece, ""));
+            match name {
+                // A parameter without a name, as `=x`. With nothing for it, it would be gone where the shape is read again.
+                "" => "=",
+                name if unsafe_urls::is_command(name, value) => piece,
+                name => name,
+            }
         };
-        let mut names: Vec<&str> = self.kept(url).map(name).collect();
+        let kept = self.kept(url).flat_map(parts).filter(|part| !self.is_inert_piece(part));
+        let mut names: Vec<&str> = kept.map(name).collect();
         sorting::sort(&mut names);
         names.dedup();
         with_query(url.path(), &names)
@@ -259,6 +265,24 @@ pub fn is_name(word: &str) -> bool {
     let name = word.strip_suffix('*').unwrap_or(word);
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'~' | b'-');
     !name.is_empty() && word.len() <= MAX_NAME_BYTES && name.bytes().all(is_plain)
+}
+
+/// The longest name of a parameter behind a semicolon, in bytes.
+const MAX_PLAIN_NAME: usize = 32;
+
+/// The parameters in what stands between two `&`. Where semicolons stand between parameters, that is all of them. They stand in values
+/// as well: what has no name in front of a `=` belongs to one.
+fn parts(piece: &str) -> impl Iterator<Item = &str> {
+    let mut parts = piece.split(';');
+    let first = parts.next().into_iter();
+    first.chain(parts.filter(|part| part.split_once('=').is_some_and(|(name, _)| is_plain_name(name))))
+}
+
+/// Whether a text is the name of a parameter, and no part of a value.
+fn is_plain_name(text: &str) -> bool {
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'[' | b']');
+    (1..=MAX_PLAIN_NAME).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
 /// What stands between the `&` of a query; nothing for an empty query, which names the same page as none.
@@ -336,6 +360,15 @@ mod tests {
             ("/?=x", "/?="),
             ("/?&", "/?="),
             ("/?a&&=1", "/?=&a"),
+            ("/?p=a.git;a=tree;h=1;utm_source=x", "/?a=tree&h&p"),
+            ("/?ids=12;15;19&q=hello;world", "/?ids&q"),
+            ("/?filter=status:open;assignee:john.doe", "/?filter"),
+            ("/?to=data:text/html;base64,AAAA==;&x=1", "/?to&x"),
+            ("/?b=1;", "/?b"),
+            // A word that says what is done stays. What has digits, is long, or may be anything does not.
+            ("/?id=5&action=move_up&Subaction=Run.Now", "/?Subaction=Run.Now&action=move_up&id"),
+            ("/?action=move_up5&do=%C3%A4&_action=&op=a%20b", "/?_action&action&do&op"),
+            ("/?action=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa&title=main", "/?action&title"),
         ] {
             assert_eq!(
                 (inert.shape(&url(target)), inert.shape(&url(shape))),

@@ -4,6 +4,7 @@
 //! - [`unsafe_urls`]: URLs whose `GET` does something.
 //! - [`page_data`]: what routers fetch in place of a page.
 //! - [`inert_parameters`]: query parameters that change nothing about a page.
+//! - [`parameters`]: the parameters of a query, whatever stands between them.
 //! - [`private_path`]: paths that look like a token or an address, and are never published.
 //! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
 //! - [`files`]: files that are no pages.
@@ -19,6 +20,7 @@ pub mod files;
 pub mod hosts;
 pub mod inert_parameters;
 pub mod page_data;
+pub mod parameters;
 pub mod path_class;
 pub mod pattern;
 pub mod private_path;

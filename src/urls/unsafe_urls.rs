@@ -22,6 +22,7 @@ mod words;
 pub use glob::{Compared, UrlGlob};
 #[cfg(not(target_arch = "wasm32"))]
 pub use knowledge::written as folded_names;
+pub use query::is_command;
 pub use rule_set::exclusions;
 #[cfg(not(target_arch = "wasm32"))]
 pub use rule_set::written;

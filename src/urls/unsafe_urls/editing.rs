@@ -3,6 +3,7 @@
 
 use super::knowledge::Rule;
 use super::words::decoded;
+use crate::urls::parameters;
 use url::Url;
 
 /// What stands above everything that only those see who run a site.
@@ -42,7 +43,8 @@ const BORDERS: [char; 5] = ['/', '.', '_', ';', '-'];
 #[must_use]
 pub fn rule(url: &Url) -> Option<Rule> {
     let is_editing = is_path(&decoded(url.path()).to_lowercase())
-        || url.query_pairs().any(|(name, value)| is_parameter(&name.to_lowercase(), &value.to_lowercase()));
+        || parameters::pairs(url)
+            .any(|(name, value)| is_parameter(&name.to_lowercase(), &value.to_lowercase()));
     is_editing.then_some("editing")
 }
 
@@ -89,7 +91,7 @@ fn is_editor(name: &str) -> bool {
 fn is_parameter(name: &str, value: &str) -> bool {
     let says_so =
         || !value.contains('=') && value.rsplit(BORDERS).next().is_some_and(|last| is_one_of(WRITING, last));
-    is_one_of(BUILDERS, name) || (is_one_of(DOING, name) && says_so())
+    is_one_of(BUILDERS, name) || (is_one_of(DOING, name.trim_start_matches('_')) && says_so())
 }
 
 /// Whether a name is one of the first words and then one of the second ones.
@@ -136,6 +138,8 @@ mod tests {
             "/wiki/index.php?title=A&action=edit",
             "/wiki/A?veaction=edit",
             "/doku.php?id=start&do=edit",
+            "/index.pl?Action=edit;ID=4",
+            "/mail/?_task=mail&_action=compose",
             "/index.php?option=com_content&task=article.edit&a_id=7",
             "/pages/editpage.action?pageId=7",
             "/node/add/article",

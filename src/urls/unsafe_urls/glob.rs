@@ -2,7 +2,7 @@
 
 use super::query::MAX_PARAMETERS;
 use super::words::decoded;
-use crate::urls::pattern;
+use crate::urls::{parameters, pattern};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use url::Url;
@@ -66,7 +66,7 @@ impl<'a> Compared<'a> {
     /// Each parameter, as `name=value`.
     fn parameters(&self) -> &[String] {
         self.parameters.get_or_init(|| {
-            let pairs = self.url.query_pairs().take(MAX_PARAMETERS);
+            let pairs = parameters::pairs(self.url).take(MAX_PARAMETERS);
             pairs.map(|(name, value)| format!("{name}={value}").to_lowercase()).collect()
         })
     }
@@ -118,7 +118,7 @@ impl<T> GlobSet<T> {
     /// The first that means a URL.
     #[must_use]
     pub fn find(&self, url: &Compared<'_>) -> Option<&(T, UrlGlob)> {
-        let by_parameter = url.url.query_pairs().take(MAX_PARAMETERS).filter_map(|(name, _)| {
+        let by_parameter = parameters::pairs(url.url).take(MAX_PARAMETERS).filter_map(|(name, _)| {
             let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
             let name = if is_lower { name } else { name.to_lowercase().into() };
             self.by_parameter.get(&*name)
@@ -150,7 +150,8 @@ impl UrlGlob {
             );
         }
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
-        let parameters = query.split('&').filter(|part| !part.is_empty()).map(Glob::new).collect();
+        let parameters =
+            query.split(parameters::BORDERS).filter(|part| !part.is_empty()).map(Glob::new).collect();
         Ok(Self { text: text.to_owned(), path: Glob::new(path), parameters })
     }
 
@@ -171,7 +172,7 @@ impl UrlGlob {
     #[must_use]
     pub fn parameter_names(&self) -> Vec<(String, bool)> {
         let (_, query) = self.text.split_once('?').unwrap_or_default();
-        let parts = query.split('&').filter(|part| !part.is_empty());
+        let parts = query.split(parameters::BORDERS).filter(|part| !part.is_empty());
         parts
             .map(|part| {
                 let part = lower(part);

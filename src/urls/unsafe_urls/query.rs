@@ -4,6 +4,7 @@ use super::act::{Act, act, to_anything};
 use super::knowledge::{Force, KNOWLEDGE, Kind, Roles, Rule};
 use super::path::{self, looks_random};
 use super::words::Words;
+use crate::urls::parameters;
 use std::borrow::Cow;
 use url::Url;
 use url::form_urlencoded;
@@ -34,11 +35,10 @@ pub struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// Reads the query of a URL. Some products separate parameters by semicolons.
+    /// Reads the query of a URL.
     #[must_use]
     pub fn of(url: &'a Url) -> Self {
-        let query = url.query().unwrap_or_default();
-        let mut pairs = query.split(['&', ';']).filter(|part| !part.is_empty());
+        let mut pairs = parameters::written(url);
         let parameters = pairs
             .by_ref()
             .take(MAX_PARAMETERS)
@@ -145,6 +145,31 @@ impl<'a> Query<'a> {
     }
 }
 
+/// Whether the name of a parameter says that its value is what is done, by its last word.
+fn is_last_word_of_command(words: &Words) -> bool {
+    // `pm_actions[9]=delete`
+    let bare = words.without_number();
+    let words = bare.as_ref().unwrap_or(words);
+    let last = words.word(words.len() - 1);
+    matches!(last, "action" | "actions" | "do" | "cmd" | "task" | "command" | "op")
+        || (words.len() == 1 && KNOWLEDGE.of(last).is(Kind::Command))
+}
+
+/// The longest value that names a command, in bytes.
+const MAX_COMMAND_BYTES: usize = 32;
+
+/// Whether a parameter says by a word what is done: `action=move_up`, `do=show`. Its value tells pages from each other, as a path does;
+/// what has digits in it names one of many.
+#[must_use]
+pub fn is_command(name: &str, value: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.');
+    (1..=MAX_COMMAND_BYTES).contains(&value.len())
+        && value.bytes().all(is_word)
+        && Words::of(name).is_some_and(|words| {
+            KNOWLEDGE.of(words.joined()).is(Kind::Command) || is_last_word_of_command(&words)
+        })
+}
+
 impl Parameter<'_> {
     /// Whether it tells one of many by a number.
     fn is_number(&self) -> bool {
@@ -232,14 +257,6 @@ impl Parameter<'_> {
         if self.value.is_empty() || self.value.len() > MAX_VALUE_BYTES {
             return None;
         }
-        let is_last_word = |words: &Words| {
-            // `pm_actions[9]=delete`
-            let bare = words.without_number();
-            let words = bare.as_ref().unwrap_or(words);
-            let last = words.word(words.len() - 1);
-            matches!(last, "action" | "actions" | "do" | "cmd" | "task" | "command" | "op")
-                || (words.len() == 1 && KNOWLEDGE.of(last).is(Kind::Command))
-        };
         let is_paged = || {
             self.roles.is(Kind::Paged)
                 && (!self.roles.is(Kind::Searching)
@@ -247,7 +264,8 @@ impl Parameter<'_> {
                     || self.value.starts_with("Special:")
                     || matches!(&*self.name, "page" | "mode"))
         };
-        let is_command = self.roles.is(Kind::Command) || self.words.as_ref().is_some_and(is_last_word);
+        let is_command =
+            self.roles.is(Kind::Command) || self.words.as_ref().is_some_and(is_last_word_of_command);
         (is_command || is_paged()).then_some(is_command)
     }
 
@@ -301,7 +319,11 @@ impl Parameter<'_> {
         if !is_command || words.len() < 2 || (0..words.len()).any(|index| roles(index).is(Kind::Showing)) {
             return None;
         }
-        (0..words.len()).rev().find_map(|index| roles(index).acting_verb()).map(to_anything)
+        // `item_moveup`, `rule_move_down`: a phrase at the end, whatever it is done to.
+        let phrase =
+            || (1..words.len()).find_map(|start| KNOWLEDGE.of(words.between(start, words.len())).phrase);
+        let verb = || (0..words.len()).rev().find_map(|index| roles(index).acting_verb()).map(to_anything);
+        phrase().or_else(verb)
     }
 
     /// A parameter that switches the language or the currency: `locale=de`, `currency=EUR`.

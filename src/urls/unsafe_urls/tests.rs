@@ -53,7 +53,14 @@ fn a_site_adds_and_exempts() {
         globs(&["/documents/*", "/guide/logout"]),
     );
     let rule = |path: &str| urls.rule_for(&url(path));
-    for path in ["/poll/7/answer", "/POLL/7/Answer?x=1", "/x?b=&do=it", "/a(b).c+", "/a%28b%29.c+"] {
+    for path in [
+        "/poll/7/answer",
+        "/POLL/7/Answer?x=1",
+        "/x?b=&do=it",
+        "/x?c=1;do=it;b=2",
+        "/a(b).c+",
+        "/a%28b%29.c+",
+    ] {
         assert_eq!(rule(path), Some("site"), "{path}");
     }
     for path in [
