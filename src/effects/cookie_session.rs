@@ -1,6 +1,6 @@
 //! Sessions whose content is kept in the cookie itself, sealed or signed: those of Rails, Flask, Express `cookie-session`, Laravel's
 //! cookie driver, Phoenix, Django's signed cookies, Starlette, Fastify, Play, `PrestaShop`, aiohttp, Pyramid, hapi's yar, Mozilla's
-//! `client-sessions`, Adonis.
+//! `client-sessions`, Adonis, Litestar, Beaker.
 //!
 //! Their old value stays good when a new one is not taken, since the origin has no other memory of it. And of two answers that
 //! renew the same value the later one undoes what the earlier one has noted. A session that is a key to something which the
@@ -49,6 +49,15 @@ const YAR: &str = "session";
 /// comes first behind it.
 const PYRAMID_SIGNATURE: usize = 64;
 const PYRAMID_START: usize = (PYRAMID_SIGNATURE + 2).div_ceil(3) * 4;
+
+/// What Litestar writes behind what it encrypts, before the time at which it expires.
+const LITESTAR: &[u8] = b"={\"expires_at\":";
+
+/// How many hexadecimal digits the signature of Beaker has, which stands before what it signs, and how that begins in base64: what Python
+/// has pickled, compressed or not, or JSON. What is encrypted begins with a nonce of 16 bytes.
+const BEAKER_SIGNATURE: usize = 40;
+const BEAKER_STARTS: [&str; 3] = ["gA", "eJ", "ey"];
+const BEAKER_NONCE: usize = 24;
 
 /// Base64 as far as it goes, whatever its padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -99,6 +108,8 @@ pub fn is_content(name: &str, value: &str) -> bool {
         || is_of_adonis(value)
         || is_of_client_sessions(value)
         || is_of_pyramid(value)
+        || is_of_litestar(value)
+        || is_of_beaker(value)
         || is_json(value)
 }
 
@@ -129,6 +140,28 @@ fn is_of_pyramid(value: &str) -> bool {
     let start = value.get(..PYRAMID_START).filter(|_| is_coded).unwrap_or_default();
     let decoded = URL_SAFE_NO_PAD.decode(start).unwrap_or_default();
     matches!(decoded.get(PYRAMID_SIGNATURE..), Some([b'[', digit, ..]) if digit.is_ascii_digit())
+}
+
+/// Whether it is what Litestar encrypts, or the last part of that where it is cut up: in base64, with the time at which it expires in the
+/// clear at its end.
+fn is_of_litestar(value: &str) -> bool {
+    // Most values are no longer than one without any content.
+    let end = value.get(value.len().saturating_sub(80) / 4 * 4..).unwrap_or_default();
+    let decoded = LENIENT.decode(end).unwrap_or_default();
+    decoded.ends_with(b"}") && decoded.windows(LITESTAR.len()).any(|bytes| bytes == LITESTAR)
+}
+
+/// Whether it is what Beaker signs: a signature in hexadecimal digits, and what is in it in base64.
+fn is_of_beaker(value: &str) -> bool {
+    let Some((signature, content)) = value.split_at_checked(BEAKER_SIGNATURE) else { return false };
+    let is_encrypted = || {
+        content
+            .split_at_checked(BEAKER_NONCE)
+            .is_some_and(|(nonce, rest)| nonce.ends_with("==") && !rest.is_empty())
+    };
+    signature.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && has_only(content, b"+/=")
+        && (BEAKER_STARTS.iter().any(|start| content.starts_with(start)) || is_encrypted())
 }
 
 /// Whether a value tells by itself whose it is, so that it stays good beside a newer one: a JSON Web Token, encrypted or not, or the first
@@ -264,6 +297,25 @@ mod tests {
             // @fastify/secure-session 8.
             ("session", "q1w2e3r4t5y6u7i8o9p0a1s2d3f4%2Bg5h6%3D%3D%3BN2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1"),
             ("sess", "eyJ2aWV3cyI6Mn0="),
+            // Litestar 2.25, and the end of one that is cut up.
+            (
+                "session",
+                "xWFt4BcVo64Ai+qMKaNCKHUqmAvwi/ti2bSPw92F6ywujbWjgJMscfboWGlODYxxj/f+YWRkaXRpb25hbF9hdXRoZW50aWNhdGVkX2RhdGE9eyJleHBpcmVzX2F0IjoxNzk3MjUyMjk0fQ==",
+            ),
+            ("session-2", "IjoxNzk2bF9hdXRoZW50aWNhdGVkX2RhdGE9eyJleHBpcmVzX2F0IjoxNzk3MjUyMjk0fQ=="),
+            // Beaker 1.13: pickled, JSON that is compressed, and encrypted.
+            (
+                "beaker.session.id",
+                "55a18c98b1887c5c279402938f062830e9119df3gAJ9cQAoWAcAAABfZG9tYWlucQFOWAUAAABfcGF0aHEC",
+            ),
+            (
+                "beaker.session.id",
+                "fa495dfc3fb4782b58936cfdfad5c11d3581da8beJx1jMsOwiAURH+lYW2UZ+H6M4TCJRKBmkJXxn8X",
+            ),
+            (
+                "tgapp",
+                "3b470dd36194a99223f843005b35f08bc3a0a66c3hQk0lSyfJ6xtsw04XnjHQ==z4XvM/Sr+XfU1gN476eaF+Za9J3nC1kR9JsptZDfEahOZHi0",
+            ),
             ("laravel_session", "eyJpdiI6IjF4In0%3D"),
             ("__session", "eyJ1c2VySWQiOiI3In0%3D.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
             ("_app_key", "SFMyNTY.g3QAAAABbQAAAAtfY3NyZl90b2tlbm0AAAAY.N2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1"),
@@ -317,6 +369,11 @@ mod tests {
             ("session", "q1w2e3r4t5y6u7i8o9p0a1s2d3f4%3BN2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO"),
             ("session", "short%3BN2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1"),
             ("token", "a--b"),
+            // A key of Beaker's that is kept at the origin, and others of the same characters.
+            ("beaker.session.id", "fa495dfc3fb4782b58936cfdfad5c11d3581da8b"),
+            ("sid", "fa495dfc3fb4782b58936cfdfad5c11d3581da8b0123456789abcdef0123"),
+            ("sid", "fa495dfc3fb4782b58936cfdfad5c11d3581da8xeJx1jMsOwiAURH"),
+            ("session", "xWFt4BcVo64Ai+qMKaNCKHUqmAvwi/ti2bSPw92F6ywujbWjgJMscfboWGlODYxxj/f+"),
             ("uuid", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"),
             ("session", ""),
         ] {

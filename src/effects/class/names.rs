@@ -15,6 +15,7 @@ pub(super) const CSRF: &[&str] = &[
     "ct0",   // X
     "form_key",
     "form_token",
+    "nagformid",          // Nagios
     "nc_samesitecookie*", // Nextcloud: proves that a request comes from the site
     "siteusercrumb",
     "typo3nonce_*",
