@@ -38,6 +38,8 @@ pub struct SetCookie<'a> {
     pub is_http_only: bool,
     /// It takes the cookie away: it has expired, or its value is emptied.
     pub is_deletion: bool,
+    /// It has expired, by its age or date: a browser takes the cookie away, and keeps nothing.
+    pub is_expired: bool,
     /// It outlives the browser's session: it has a date or an age, and that is no deletion.
     pub is_lasting: bool,
     /// When it expires, in milliseconds since the epoch, where a date says so and no age.
@@ -72,6 +74,7 @@ impl<'a> SetCookie<'a> {
             value,
             is_http_only,
             is_deletion,
+            is_expired: lifetime.max_age == Some(false),
             is_lasting: !is_deletion && lifetime.is_lasting(),
             expires: lifetime.date.filter(|_| lifetime.max_age.is_none()).map(Date::milliseconds),
         }
@@ -81,7 +84,7 @@ impl<'a> SetCookie<'a> {
     #[must_use]
     pub fn at(mut self, now: u64) -> Self {
         if self.expires.is_some_and(|expires| expires <= now) {
-            (self.is_deletion, self.is_lasting) = (true, false);
+            (self.is_deletion, self.is_expired, self.is_lasting) = (true, true, false);
         }
         self
     }

@@ -32,6 +32,9 @@
 //! click do that again. One that the visitor has is not taken away: it is shown by the page that they open next. A language that
 //! the visitor has chosen, or a sign-in that is under way, must not be changed by a guess.
 //!
+//! A deletion of what the visitor does not have is left out, and stands in nobody's way: `setcookie` of PHP writes one whether there is
+//! anything to delete or not.
+//!
 //! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So
 //! no ticket can defer a line for part of the site.
 
@@ -76,6 +79,9 @@ pub enum CookieDecision {
         /// Whether the visitor sent a cookie of that name.
         was_sent: bool,
     },
+    /// It is left out: it would take away what the visitor does not have. By the time it came it might take away what they have been
+    /// given meanwhile.
+    LeaveOut,
 }
 
 impl CookieDecision {
@@ -83,6 +89,7 @@ impl CookieDecision {
     fn was_sent(&self) -> bool {
         match self {
             Self::Pass => true,
+            Self::LeaveOut => false,
             Self::Defer { before, .. } => before.is_some(),
             Self::Stuck { was_sent } => *was_sent,
         }
@@ -142,7 +149,7 @@ pub fn decide(
     let takes = |cookie: &SetCookie<'_>| {
         cookie.is_deletion && sent.value_of(cookie.name).is_some() && !cookie.is_ignored()
     };
-    for (line, cookie) in set_cookies.iter().zip(&all) {
+    for (at, (line, cookie)) in set_cookies.iter().zip(&all).enumerate() {
         let class = classes.of(cookie);
         let before = sent.value_of(cookie.name);
         let must_stay = matches!(class, Class::Session | Class::Sticky);
@@ -181,18 +188,11 @@ pub fn decide(
         let is_another = passes && before.is_none_or(|before| before != cookie.value);
         decisions.rotates_session |= is_another && classes.of_name(cookie.name) == Class::Session;
         decisions.passes_session |= is_another && class == Class::Session;
-        let decision = if passes || cookie.is_ignored() {
-            CookieDecision::Pass
-        } else {
-            match for_all_paths(line, path) {
-                Some(line) => CookieDecision::Defer {
-                    before: before.map(str::to_owned),
-                    line,
-                    is_newest: class == Class::History,
-                },
-                None => CookieDecision::Stuck { was_sent: before.is_some() },
-            }
-        };
+        // What the same answer has set before is there to be deleted. And one for a part of the site is not sent elsewhere, so that
+        // whether they have it is known there alone.
+        let is_set_before = || all.iter().take(at).any(|it| it.name == cookie.name && !it.is_expired);
+        let is_void = cookie.is_expired && before.is_none() && !is_set_before() && is_sent_to(line, path);
+        let decision = decision(line, (before, class), passes || cookie.is_ignored(), is_void, path);
         let is_renewed = must_stay && had_it && !is_choice;
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
         let is_of_content = is_renewed
@@ -234,6 +234,31 @@ pub fn decide(
         }
     }
     Ok(decisions)
+}
+
+/// What becomes of a line of an answer for the page at `path`. `before` is the value that the visitor sent, and `is_void` says that it
+/// deletes what is not there.
+fn decision(
+    line: &str,
+    (before, class): (Option<&str>, Class),
+    passes: bool,
+    is_void: bool,
+    path: &str,
+) -> CookieDecision {
+    if passes {
+        return CookieDecision::Pass;
+    }
+    if is_void {
+        return CookieDecision::LeaveOut;
+    }
+    match for_all_paths(line, path) {
+        Some(line) => CookieDecision::Defer {
+            before: before.map(str::to_owned),
+            line,
+            is_newest: class == Class::History,
+        },
+        None => CookieDecision::Stuck { was_sent: before.is_some() },
+    }
 }
 
 /// Why an answer is refused that takes a session away, or what may be one.
@@ -278,6 +303,13 @@ impl CookieDecisions {
         self.lines.iter().map(|it| &it.decision)
     }
 
+    /// The lines by which the origin has renewed the visitor's session, and what passes beside them: they reach the visitor even where the
+    /// answer is refused, since the session that they had may be good no more.
+    #[must_use]
+    pub fn renewed(&self) -> Vec<String> {
+        if self.passes_session { self.passing().map(str::to_owned).collect() } else { Vec::new() }
+    }
+
     /// The lines that reach the visitor now in any case.
     pub fn passing(&self) -> impl Iterator<Item = &str> {
         let passing = self.lines.iter().filter(|it| it.decision == CookieDecision::Pass);
@@ -293,7 +325,7 @@ impl CookieDecisions {
                 before: before.as_deref().map(|before| seal.digest(&[before])),
                 is_newest: *is_newest,
             }),
-            CookieDecision::Pass | CookieDecision::Stuck { .. } => None,
+            CookieDecision::Pass | CookieDecision::Stuck { .. } | CookieDecision::LeaveOut => None,
         });
         deferred.collect()
     }
@@ -305,7 +337,7 @@ impl CookieDecisions {
     pub fn with_ticket(&self) -> Result<Vec<String>, Ineligible> {
         self.kept(|it| match it.decision {
             CookieDecision::Pass => Some(true),
-            CookieDecision::Defer { .. } => Some(false),
+            CookieDecision::Defer { .. } | CookieDecision::LeaveOut => Some(false),
             CookieDecision::Stuck { .. } => it.is_harmless.then_some(true),
         })
     }
@@ -328,20 +360,20 @@ impl CookieDecisions {
         self.kept(|it| (it.is_harmless && !it.is_of_content).then_some(true))
     }
 
-    /// Whether all lines may reach the visitor where a script asked, or a link that prefetches, and no page is loaded. A form
+    /// The lines that reach the visitor where a script asked, or a link that prefetches, and no page is loaded. A form
     /// token that is renewed passes as well: the page that is shown reads it from the cookie, and it stays good beside the old
     /// one in the frameworks that renew it with every answer.
     ///
     /// # Errors
     /// Where a cookie would be given to the visitor, or changed, but for these.
-    pub fn without_page(&self) -> Result<(), Ineligible> {
-        self.kept(|it| (it.is_harmless || it.is_renewed_token).then_some(true)).map(|_| ())
+    pub fn without_page(&self) -> Result<Vec<String>, Ineligible> {
+        self.kept(|it| (it.is_harmless || it.is_renewed_token).then_some(true))
     }
 
     /// The lines that are kept; `None` of one refuses all.
     fn kept(&self, is_kept: impl Fn(&Decided) -> Option<bool>) -> Result<Vec<String>, Ineligible> {
         let mut kept = Vec::new();
-        for it in &self.lines {
+        for it in self.lines.iter().filter(|it| it.decision != CookieDecision::LeaveOut) {
             match is_kept(it) {
                 Some(true) => kept.push(it.line.clone()),
                 Some(false) => {}
@@ -395,6 +427,14 @@ fn path_attribute(line: &str) -> Option<&str> {
         name.trim_matches([' ', '\t']).eq_ignore_ascii_case("path").then(|| value.trim_matches([' ', '\t']))
     });
     attributes.last().filter(|path| path.starts_with('/'))
+}
+
+/// Whether the cookie of a line is sent to the page at `path` that sets it (RFC 6265bis, "path-match").
+fn is_sent_to(line: &str, path: &str) -> bool {
+    path_attribute(line).is_none_or(|of_cookie| {
+        path.strip_prefix(of_cookie)
+            .is_some_and(|rest| rest.is_empty() || of_cookie.ends_with('/') || rest.starts_with('/'))
+    })
 }
 
 /// The line as it is to be set from another URL, if its cookie is for all paths of the site (RFC 6265bis, "default-path"

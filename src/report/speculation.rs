@@ -207,6 +207,7 @@ fn say_cookies(
                         "is deferred, and set on activation if the visitor's is still the same by then"
                     }
                     CookieDecision::Defer { before: None, .. } => "is deferred to activation",
+                    CookieDecision::LeaveOut => "is left out: it deletes what the visitor does not have",
                     CookieDecision::Stuck { .. } => "would have to be deferred, and no ticket can do that",
                 };
                 let is_it =

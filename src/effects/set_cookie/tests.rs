@@ -11,7 +11,7 @@ fn judge_at(set_cookies: &[&str], cookies: &str, path: &str) -> Result<CookieDec
     decide(&lines(set_cookies), cookies, path, &classes, UnknownCookies::Careful, NOW)
 }
 
-/// `pass`, `defer` (with what was sent) or `stuck` for each line, and `refuse` for all.
+/// `pass`, `defer` (with what was sent), `stuck` or `leave out` for each line, and `refuse` for all.
 fn decisions(set_cookies: &[&str], cookies: &str) -> Vec<String> {
     match judge_at(set_cookies, cookies, "/a") {
         Err(_) => vec!["refuse".to_owned()],
@@ -22,6 +22,7 @@ fn decisions(set_cookies: &[&str], cookies: &str) -> Vec<String> {
                 CookieDecision::Defer { before: None, .. } => "defer".to_owned(),
                 CookieDecision::Defer { before: Some(before), .. } => format!("defer {before}"),
                 CookieDecision::Stuck { was_sent } => format!("stuck {was_sent}"),
+                CookieDecision::LeaveOut => "leave out".to_owned(),
             })
             .collect(),
     }
@@ -32,7 +33,7 @@ fn the_table_of_fates_holds() {
     for (line, sent, not_sent) in [
         ("csrftoken=new; Path=/", "defer 0ld", "defer"),
         ("session=new; Path=/; HttpOnly", "pass", "defer"),
-        ("session=; Path=/; Max-Age=0", "refuse", "defer"),
+        ("session=; Path=/; Max-Age=0", "refuse", "leave out"),
         ("shop_customer=new; Path=/", "pass", "defer"),
         ("cart=1.2; Path=/", "defer 0ld", "defer"),
         ("_ga=GA1.2.3; Path=/", "defer 0ld", "defer"),
@@ -40,8 +41,8 @@ fn the_table_of_fates_holds() {
         ("theme2=dark; Path=/", "defer 0ld", "defer"),
         ("something=new; Path=/", "defer 0ld", "defer"),
         ("something=new; Path=/; Max-Age=60; HttpOnly", "pass", "defer"),
-        ("something=; Path=/; Max-Age=0; HttpOnly", "refuse", "defer"),
-        ("something=; Path=/; Max-Age=0", "defer 0ld", "defer"),
+        ("something=; Path=/; Max-Age=0; HttpOnly", "refuse", "leave out"),
+        ("something=; Path=/; Max-Age=0", "defer 0ld", "leave out"),
         ("__Host-x=new; Path=/; Secure; HttpOnly", "pass", "defer"),
         ("edition=uk; Path=/; HttpOnly", "defer 0ld", "defer"),
         ("messages=W1siX19; HttpOnly; Path=/", "defer 0ld", "defer"),
@@ -52,7 +53,7 @@ fn the_table_of_fates_holds() {
             "defer",
         ),
         ("session=.eJyrVkrO.ZUtQ1w.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA; HttpOnly; Path=/", "defer 0ld", "defer"),
-        ("session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly", "refuse", "defer"),
+        ("session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly", "refuse", "leave out"),
     ] {
         let name = SetCookie::parse(line).name;
         assert_eq!(decisions(&[line], &format!("a=1; {name}=0ld")), [sent], "{line}");
@@ -87,7 +88,10 @@ fn what_is_really_set_is_decided_by_its_class() {
             decision => decision,
         };
         assert_eq!(decisions(&[line], &format!("{}=0ld", cookie.name)), [expect(with)], "{row}");
-        assert_eq!(decisions(&[line], ""), [expect(without)], "{row}");
+        // There is nothing to delete.
+        let is_void = cookie.at(NOW).is_expired && is_sent_to(line, "/a") && without != "pass";
+        let without = if is_void { "leave out" } else { expect(without) };
+        assert_eq!(decisions(&[line], ""), [without], "{row}");
         decided += 1;
     }
     assert!(decided > 300, "{decided}");
@@ -313,11 +317,62 @@ fn what_the_network_renews_and_what_is_said_once_passes_without_a_ticket() {
         ("__cf_bm=b; Path=/; HttpOnly; Max-Age=1800", "__cf_bm=a"),
         ("__cf_bm=b; Path=/; HttpOnly; Max-Age=1800", ""),
         ("messages=Added; Path=/; HttpOnly", ""),
-        ("messages=; Path=/; Max-Age=0", ""),
     ] {
         let decisions = judge_at(&[line], cookies, "/a").unwrap();
         assert_eq!(decisions.without_ticket().as_deref(), Ok(&[line.to_owned()][..]), "{line}");
-        assert_eq!(decisions.without_page(), Ok(()), "{line}");
+        assert_eq!(decisions.without_page().as_deref(), Ok(&[line.to_owned()][..]), "{line}");
+    }
+}
+
+#[test]
+fn to_delete_what_the_visitor_does_not_have_is_nothing() {
+    let deleted = |attributes: &str| format!("tab=deleted; {attributes}");
+    for (path, attributes) in [
+        ("/zabbix/items.php", "expires=Thu, 01-Jan-1970 00:00:01 GMT; Max-Age=0"),
+        ("/zabbix/items.php", "Max-Age=0; path=/"),
+        ("/zabbix/items.php", "Max-Age=0; path=/zabbix"),
+        ("/zabbix/items.php", "Max-Age=-1; path=/zabbix/"),
+        ("/zabbix", "expires=Sat, 28 Nov 2026 00:00:00 GMT; path=/zabbix"),
+    ] {
+        let line = deleted(attributes);
+        let judge = |cookies: &str| judge_at(&[&line, "a=1; Path=/"], cookies, path).unwrap();
+        let decided = judge("a=1; tabs=2");
+        assert_eq!(decided.decisions().next(), Some(&CookieDecision::LeaveOut), "{line}");
+        let left = || Ok(vec!["a=1; Path=/".to_owned()]);
+        assert_eq!(decided.without_ticket(), left(), "{line}");
+        assert_eq!(decided.of_no_page(), left(), "{line}");
+        assert_eq!(decided.without_page(), left(), "{line}");
+        assert_eq!(decided.with_ticket(), Ok(Vec::new()), "{line}");
+        // Who has it is not to lose it.
+        assert!(judge("a=1; tab=2").without_ticket().is_err(), "{line}");
+    }
+    // Elsewhere they may have it; and an empty value is one.
+    for (path, attributes) in [
+        ("/other", "Max-Age=0; path=/zabbix"),
+        ("/zabbixes", "Max-Age=0; path=/zabbix"),
+        ("/zabbix", "Max-Age=0; path=/zabbix/"),
+    ] {
+        let stuck = CookieDecision::Stuck { was_sent: false };
+        let line = deleted(attributes);
+        assert_eq!(judge_at(&[&line], "", path).unwrap().decisions().next(), Some(&stuck), "{path} {line}");
+    }
+    assert_eq!(decisions(&["tab=; Path=/"], ""), ["defer"]);
+    // What the same answer sets before is taken away again: `session_start()`, then `session_destroy()`.
+    let gone = "PHPSESSID=deleted; Max-Age=0; path=/";
+    assert_eq!(decisions(&["PHPSESSID=a; path=/", gone], ""), ["defer", "defer"]);
+    assert_eq!(decisions(&[gone, "PHPSESSID=a; path=/", gone], ""), ["leave out", "defer", "defer"]);
+}
+
+#[test]
+fn what_the_origin_has_renewed_is_told_apart() {
+    for (set, cookies, renewed) in [
+        (&["PHPSESSID=new; Path=/", "a=1; Path=/"][..], "PHPSESSID=0ld", &["PHPSESSID=new; Path=/"][..]),
+        (&["remember_me=new; Path=/", "sid=1; Path=/"], "remember_me=0ld", &["remember_me=new; Path=/"]),
+        (&["PHPSESSID=0ld; Path=/", "a=1; Path=/"], "PHPSESSID=0ld", &[]),
+        (&["PHPSESSID=new; Path=/"], "", &[]),
+        (&["a=1; Path=/"], "a=0", &[]),
+    ] {
+        assert_eq!(judge_at(set, cookies, "/a").unwrap().renewed(), renewed, "{set:?}");
     }
 }
 
