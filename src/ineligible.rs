@@ -452,6 +452,8 @@ pub struct Refusal {
     pub why: Ineligible,
     /// Whether the next one is refused before the origin is asked.
     pub memory: Memory,
+    /// The `Set-Cookie` lines that reach the visitor with the refusal: what the origin has renewed of their session.
+    pub renewed: Vec<String>,
 }
 
 /// Whether a refusal is remembered, and of whom it tells.
@@ -466,10 +468,16 @@ pub enum Memory {
 }
 
 impl Refusal {
+    /// A refusal that hands nothing on.
+    #[must_use]
+    pub fn new(why: Ineligible, memory: Memory) -> Self {
+        Self { why, memory, renewed: Vec::new() }
+    }
+
     /// A refusal that is forgotten at once.
     #[must_use]
     pub fn once(why: Ineligible) -> Self {
-        Self { why, memory: Memory::Forgotten }
+        Self::new(why, Memory::Forgotten)
     }
 
     /// For whom the page is remembered as ineligible.

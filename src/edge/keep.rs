@@ -7,7 +7,7 @@ use super::{decisions, js, now, own_responses};
 use crate::effects::kept_answer::{KeptAnswer, LIFE_MS, MAX_BODY_BYTES};
 use crate::head::is_redirect;
 use crate::ineligible::Ineligible;
-use crate::plan::{keeping, own_answers};
+use crate::plan::keeping;
 use crate::slots::Slots;
 use crate::visit::Visit;
 use js_sys::Uint8Array;
@@ -26,7 +26,7 @@ thread_local! {
 /// How long a body may take, in milliseconds. Nobody waits for a speculation, but the click that may follow.
 const READ_MS: f64 = 5000.0;
 
-/// Keeps the origin's response under a key, and refuses the speculation. The click may come as soon as the refusal is there.
+/// Keeps the origin's response under a key, and refuses the speculation with these `Set-Cookie` lines. The click may come as soon as the refusal is there.
 /// `since` is when the origin was asked, in milliseconds since the epoch.
 ///
 /// # Errors
@@ -34,7 +34,7 @@ const READ_MS: f64 = 5000.0;
 pub(super) async fn refused(
     response: Response,
     visit: Visit,
-    why: Ineligible,
+    (why, renewed): (Ineligible, Vec<String>),
     key: String,
     since: u64,
 ) -> Result<JsValue, JsValue> {
@@ -65,7 +65,7 @@ pub(super) async fn refused(
         }
     }
     decisions::refused(&visit, &why);
-    own_responses::given(own_responses::build(&own_answers::refusal_of(&visit, &why)))
+    own_responses::given(own_responses::refused(&visit, &why, &renewed))
 }
 
 /// Forgets what is kept for a visitor whose session, cart or anything else has changed: it shows what is no longer so.

@@ -2,6 +2,7 @@
 
 use super::isolate_state::Settings;
 use super::snapshot_cache;
+use crate::ineligible::Ineligible;
 use crate::plan::own_answers::{self, Body, OwnAnswer};
 use crate::visit::Visit;
 use js_sys::{Promise, Uint8Array};
@@ -46,6 +47,13 @@ pub(super) fn build(answer: &OwnAnswer<'_>) -> Option<Response> {
         }
     };
     response.ok()
+}
+
+/// A refusal of a visit with these `Set-Cookie` lines; `None` when it could not be built.
+pub(super) fn refused(visit: &Visit, why: &Ineligible, renewed: &[String]) -> Option<Response> {
+    let refused = build(&own_answers::refusal_of(visit, why))?;
+    replace_set_cookies(&refused.headers(), renewed).ok()?;
+    Some(refused)
 }
 
 /// Puts these `Set-Cookie` lines in the place of all.

@@ -10,7 +10,6 @@ use super::{decisions, js, ledger_do, now, own_responses};
 use crate::config::Config;
 use crate::head::Head;
 use crate::ineligible::Ineligible;
-use crate::plan::own_answers;
 use crate::plan::preparation::{self, Preparation, UNPREPARED};
 use crate::plan::rendering::{self, Rendered, Rendering};
 use crate::plan::speculation_headers::{ALTERED, TARGETED, not_shared};
@@ -49,7 +48,7 @@ const STEP_BYTES: usize = 16 * 1024;
 /// When not even a refusal could be built.
 pub(super) async fn page(
     response: Response,
-    rendering: Box<Rendering>,
+    (rendering, renewed): (Box<Rendering>, Vec<String>),
     visit: Visit,
     head: Head,
     is_witness: bool,
@@ -72,15 +71,15 @@ pub(super) async fn page(
         }
         Rendered::Refused(refusal) => {
             isolate_state::quarantine(&visit, &head, is_witness, refusal.remembered(), config);
-            refused(&response, &refusal.why, &visit, config).await
+            refused(&response, (&refusal.why, &renewed), &visit, config).await
         }
         Rendered::Changed { tag, mark, ticket, if_unbuilt } => {
             let Ok((html, page)) = &read else {
-                return refused(&response, &Ineligible::Unread, &visit, config).await;
+                return refused(&response, (&Ineligible::Unread, &renewed), &visit, config).await;
             };
             // Only what is handed out takes room of a ledger later.
             if ticket.is_some() && !ledger_do::may_promise(&visit, &settings) {
-                return refused(&response, &UNPREPARED, &visit, config).await;
+                return refused(&response, (&UNPREPARED, &renewed), &visit, config).await;
             }
             let changed =
                 change(&response, &page.edit(html, Some(&tag), &mark), &head, rendering.kept.as_deref());
@@ -88,7 +87,7 @@ pub(super) async fn page(
             isolate_state::rendered(&visit, config);
             for call in preparation::of_prerender(&rendering, ticket.as_ref(), &visit, config) {
                 if !is_done(call, ledger_do::network(&visit, &settings), &env, &settings).await {
-                    return refused(&response, &UNPREPARED, &visit, config).await;
+                    return refused(&response, (&UNPREPARED, &renewed), &visit, config).await;
                 }
             }
             match changed {
@@ -102,7 +101,7 @@ pub(super) async fn page(
                 Err(error) => {
                     isolate_state::log_fault(&js::fault(&error).during("a page could not be changed"));
                     match if_unbuilt {
-                        Err(why) => refused(&response, &why, &visit, config).await,
+                        Err(why) => refused(&response, (&why, &renewed), &visit, config).await,
                         Ok(()) => Ok(response.into()),
                     }
                 }
@@ -130,26 +129,26 @@ async fn is_done(call: Preparation, network: Option<u64>, env: &Env, settings: &
 /// When not even a refusal could be built.
 pub(super) async fn prepared(
     response: Response,
-    preparation: Preparation,
+    (preparation, renewed): (Preparation, Vec<String>),
     visit: Visit,
     (env, settings): (Env, Rc<Settings>),
 ) -> Result<JsValue, JsValue> {
     if is_done(preparation, ledger_do::network(&visit, &settings), &env, &settings).await {
         return Ok(response.into());
     }
-    refused(&response, &UNPREPARED, &visit, &settings.config).await
+    refused(&response, (&UNPREPARED, &renewed), &visit, &settings.config).await
 }
 
 async fn refused(
     response: &Response,
-    why: &Ineligible,
+    (why, renewed): (&Ineligible, &[String]),
     visit: &Visit,
     config: &Config,
 ) -> Result<JsValue, JsValue> {
     decisions::refused(visit, why);
     isolate_state::count_refused(visit, why, true, config);
     js::cancel(response).await;
-    own_responses::given(own_responses::build(&own_answers::refusal_of(visit, why)))
+    own_responses::given(own_responses::refused(visit, why, renewed))
 }
 
 /// The response with another body, and without the cookies that are deferred.

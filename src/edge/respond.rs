@@ -1,6 +1,6 @@
 //! Carries a [`Plan`] out: changes the origin's response, or refuses the speculation.
 
-use super::own_responses::{build, replace_set_cookies};
+use super::own_responses::{self, build, replace_set_cookies};
 use super::{Scope, decisions, isolate_state, js, keep, ledger_do, observe, places, render, rewriting};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
@@ -44,11 +44,17 @@ pub(super) fn carry_out(
             isolate_state::quarantine(&visit, &head, is_witness, remembered, &scope.settings.config);
             // What the origin has done by now, the click must not have it do again.
             if let Some(key) = keeping::to_keep(&visit, &head, &refusal, &scope.settings.config) {
-                let refused = future_to_promise(keep::refused(response, visit, refusal.why, key, since));
+                let refused = future_to_promise(keep::refused(
+                    response,
+                    visit,
+                    (refusal.why, refusal.renewed),
+                    key,
+                    since,
+                ));
                 places::ends(&refused, scope.context);
                 return Ok(refused.into());
             }
-            return give_up(&response, &visit, &refusal.why, scope.context);
+            return give_up(&response, &visit, (&refusal.why, &refusal.renewed), scope.context);
         }
         Plan::AdviseProxies { share } => {
             let advice = build(&own_answers::traffic_advice(share)).map(JsValue::from);
@@ -59,7 +65,7 @@ pub(super) fn carry_out(
         Plan::Edit(edit) => edit,
     };
     if edit.ticket.is_some() && !ledger_do::may_promise(&visit, scope.settings) {
-        return refuse_late(&response, &visit, &preparation::UNPREPARED, scope);
+        return refuse_late(&response, &visit, (&preparation::UNPREPARED, &edit.renewed), scope);
     }
     let remembered = edit.remembered.as_ref().and_then(Ineligible::affects);
     isolate_state::quarantine(&visit, &head, is_witness, remembered, &scope.settings.config);
@@ -77,7 +83,7 @@ pub(super) fn carry_out(
             isolate_state::log_fault(&js::fault(&error).during("a response could not be changed"));
             return match edit.if_unbuilt(&visit) {
                 Ok(()) => Ok(response.into()),
-                Err(why) => refuse_late(&response, &visit, &why, scope),
+                Err(why) => refuse_late(&response, &visit, (&why, &edit.renewed), scope),
             };
         }
     };
@@ -86,7 +92,7 @@ pub(super) fn carry_out(
         isolate_state::log_fault(&js::fault(&error).during("the header of an answer could not be changed"));
         return match edit.if_unbuilt(&visit) {
             Ok(()) => Ok(edited.into()),
-            Err(why) => refuse_late(&edited, &visit, &why, scope),
+            Err(why) => refuse_late(&edited, &visit, (&why, &edit.renewed), scope),
         };
     }
     if edit.rendering.is_none()
@@ -111,13 +117,20 @@ pub(super) fn carry_out(
         if edit.html.is_empty() { edited } else { rewriting::begin(edited, edit.html, &head, scope.context) };
     let (env, settings) = scope.owned();
     if let Some(rendering) = edit.rendering {
-        let page =
-            future_to_promise(render::page(edited, rendering, visit, head, is_witness, (env, settings)));
+        let page = future_to_promise(render::page(
+            edited,
+            (rendering, edit.renewed),
+            visit,
+            head,
+            is_witness,
+            (env, settings),
+        ));
         places::ends(&page, scope.context);
         return Ok(page.into());
     }
     if let Some(preparation) = preparation {
-        let prepared = future_to_promise(render::prepared(edited, preparation, visit, (env, settings)));
+        let prepared =
+            future_to_promise(render::prepared(edited, (preparation, edit.renewed), visit, (env, settings)));
         places::ends(&prepared, scope.context);
         return Ok(prepared.into());
     }
@@ -145,22 +158,22 @@ fn set(
 fn refuse_late(
     response: &Response,
     visit: &Visit,
-    why: &Ineligible,
+    (why, renewed): (&Ineligible, &[String]),
     scope: &Scope<'_>,
 ) -> worker::Result<JsValue> {
     isolate_state::count_refused(visit, why, true, &scope.settings.config);
-    give_up(response, visit, why, scope.context)
+    give_up(response, visit, (why, renewed), scope.context)
 }
 
-/// Throws a response of the origin away and refuses the speculation.
+/// Throws a response of the origin away and refuses the speculation, with what it has renewed of the visitor's session.
 fn give_up(
     response: &Response,
     visit: &Visit,
-    why: &Ineligible,
+    (why, renewed): (&Ineligible, &[String]),
     context: &Context,
 ) -> worker::Result<JsValue> {
     context.wait_until(js::cancel(response));
     decisions::refused(visit, why);
-    let refused = build(&own_answers::refusal_of(visit, why)).map(JsValue::from);
+    let refused = own_responses::refused(visit, why, renewed).map(JsValue::from);
     refused.ok_or_else(|| worker::Error::RustError("no refusal could be built".to_owned()))
 }

@@ -153,11 +153,11 @@ fn what_shows_when_a_page_is_prerendered_speaks_against_prerendering_alone() {
 #[test]
 fn a_refusal_is_remembered_of_those_of_whom_it_tells() {
     let why = Ineligible::cookie("a", false);
-    let remembered = Refusal { why: why.clone(), memory: Memory::Page };
+    let remembered = Refusal::new(why.clone(), Memory::Page);
     assert_eq!(remembered.remembered(), Some(Affected::WithoutCookie("a".to_owned())));
-    let without = Refusal { why: why.clone(), memory: Memory::WithoutTicket };
+    let without = Refusal::new(why.clone(), Memory::WithoutTicket);
     let affected = Affected::WithoutTicket(Box::new(Affected::WithoutCookie("a".to_owned())));
     assert_eq!(without.remembered(), Some(affected));
     assert_eq!(Refusal::once(why).remembered(), None);
-    assert_eq!(Refusal { why: Ineligible::Busy, memory: Memory::Page }.remembered(), None);
+    assert_eq!(Refusal::new(Ineligible::Busy, Memory::Page).remembered(), None);
 }

@@ -38,6 +38,8 @@ pub struct Withheld {
     pub rendering: Option<Rendering>,
     /// Why it is to be remembered as ineligible, and for whom.
     pub remembered: Option<Ineligible>,
+    /// The `Set-Cookie` lines that reach the visitor even where it is refused after all: see [`Refusal::renewed`].
+    pub renewed: Vec<String>,
 }
 
 /// What the isolate has seen of the site and of the visitor.
@@ -77,11 +79,41 @@ pub fn withhold(
     Ok(withheld)
 }
 
-/// The same for an answer that sets nothing that is only written anew.
+/// The same for an answer that sets nothing that is only written anew. Whatever becomes of it, what the origin has renewed of the
+/// visitor's session reaches them.
 fn withhold_newest(
     visit: &Visit,
     head: &Head,
     seen: Seen,
+    config: &Config,
+    ambient: &mut impl Ambient,
+) -> Result<Withheld, Refusal> {
+    let decisions = decided(&head.set_cookies, visit, config, ambient.now());
+    let is_theirs = !seen.overtaken.is_replaced && !head.clears_site_data;
+    let renewed = decisions.as_ref().ok().filter(|_| is_theirs).map(CookieDecisions::renewed);
+    let renewed = renewed.unwrap_or_default();
+    match withhold_all(visit, head, seen, decisions, config, ambient) {
+        Ok(withheld) => Ok(Withheld { renewed, ..withheld }),
+        Err(refusal) => Err(Refusal { renewed, ..refusal }),
+    }
+}
+
+/// What becomes of the cookies that an answer to a visit sets.
+fn decided(
+    set_cookies: &[String],
+    visit: &Visit,
+    config: &Config,
+    now: u64,
+) -> Result<CookieDecisions, Ineligible> {
+    let Effects { cookies, unknown_cookies, .. } = &config.effects;
+    decide(set_cookies, visit.cookies(), visit.url.path(), cookies, *unknown_cookies, now)
+}
+
+fn withhold_all(
+    visit: &Visit,
+    head: &Head,
+    seen: Seen,
+    decisions: Result<CookieDecisions, Ineligible>,
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Result<Withheld, Refusal> {
@@ -91,19 +123,17 @@ fn withhold_newest(
     // But what is no page is given no ticket, whoever asks.
     let is_page = head.content == Content::Page;
     let memory = memory(head, is_page && !has_tickets);
-    let refusal = |why| Refusal { why, memory };
+    let refusal = |why| Refusal::new(why, memory);
     if head.clears_site_data {
-        return Err(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page });
+        return Err(Refusal::new(Ineligible::ClearsSiteData, Memory::Page));
     }
-    if let Some(refused) = refuse_shown(visit, head, seen, config, ambient.now()) {
+    if let Some(refused) = refuse_shown(visit, head, seen, &decisions, config) {
         return Err(refused);
     }
     if visit.is_isolated() {
         // What it sets is nobody's before they come. What it counts is counted.
         return match config.effects.paths.delivery_of(&visit.url) {
-            Some(_) => {
-                Err(Refusal { why: Ineligible::Effect(Affected::Everybody), memory: Memory::WithoutTicket })
-            }
+            Some(_) => Err(Refusal::new(Ineligible::Effect(Affected::Everybody), Memory::WithoutTicket)),
             None if loses_parameters(visit, head, config) => Err(Refusal::once(Ineligible::Stripped)),
             None => Ok(Withheld::default()),
         };
@@ -112,16 +142,7 @@ fn withhold_newest(
         // Each one takes the place of the one before, which may be under way in another tab.
         return Err(refusal(Ineligible::Effect(Affected::Everybody)));
     }
-    let path = visit.url.path();
-    let decisions = decide(
-        &head.set_cookies,
-        visit.cookies(),
-        path,
-        &config.effects.cookies,
-        config.effects.unknown_cookies,
-        ambient.now(),
-    )
-    .map_err(|why| Refusal { why, memory: Memory::Page })?;
+    let decisions = decisions.map_err(|why| Refusal::new(why, Memory::Page))?;
     // What is deferred is compared before it is set; what passes is not.
     if is_replaced && decisions.passes_session {
         return Err(Refusal::once(Ineligible::Overtaken));
@@ -185,7 +206,8 @@ fn withhold_newest(
         _ if is_page => decisions.without_ticket(),
         _ => decisions.of_no_page(),
     };
-    kept.map_err(|why| Refusal { why, memory })?;
+    let kept = kept.map_err(|why| Refusal::new(why, memory))?;
+    withheld.set_cookies = (kept.len() != head.set_cookies.len()).then_some(kept);
     // A session that the origin has renewed must reach its visitor, or they are signed out.
     if loses_parameters(visit, head, config) && !decisions.passes_session {
         return Err(Refusal::once(Ineligible::Stripped));
@@ -197,22 +219,26 @@ fn withhold_newest(
 }
 
 /// The refusal of an answer for what it shows, if it is refused for that. Not one that renews the visitor's session at the
-/// origin, which is lost where the answer is; nor one that begins a sign-in, which is refused in any case.
-fn refuse_shown(visit: &Visit, head: &Head, seen: Seen, config: &Config, now: u64) -> Option<Refusal> {
+/// origin, which passes this once; nor one that begins a sign-in, which is refused in any case.
+fn refuse_shown(
+    visit: &Visit,
+    head: &Head,
+    seen: Seen,
+    decisions: &Result<CookieDecisions, Ineligible>,
+    config: &Config,
+) -> Option<Refusal> {
     let shown = shown::of(visit, head, config)?;
     if seen.leads_on && matches!(shown, Shown::LeadsBack { .. }) {
         return None;
     }
-    let Effects { cookies, unknown_cookies, .. } = &config.effects;
-    let path = visit.url.path();
-    let decisions = decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now);
-    let renews = decisions.is_ok_and(|decisions| decisions.passes_session) && !seen.overtaken.is_replaced;
+    let renews = decisions.as_ref().is_ok_and(|decisions| decisions.passes_session);
+    let renews = renews && !seen.overtaken.is_replaced;
     if renews || starts_sign_in(visit, head) {
         return None;
     }
     // Where to may be what somebody wrote into their request.
     let memory = if visit.names_another_host() { Memory::Forgotten } else { Memory::Page };
-    Some(Refusal { why: Ineligible::Shows(shown), memory })
+    Some(Refusal::new(Ineligible::Shows(shown), memory))
 }
 
 /// Whether the answer to what a page or its script fetches ahead ([`Visit::is_prefetch_by_page`]) may be given to it. No ticket
@@ -234,24 +260,23 @@ pub fn allow_prefetch_by_page(
         // A file is the same for everybody; what it sets beside that may be of before the visitor signed out.
         return Ok(if overtaken.is_replaced { Some(Vec::new()) } else { left });
     }
-    let refusal = |why| Refusal { why, memory: memory(head, false) };
+    let refusal = |why| Refusal::new(why, memory(head, false));
     if overtaken.is_replaced {
         return Err(Refusal::once(Ineligible::Overtaken));
     }
     if head.clears_site_data {
         return Err(refusal(Ineligible::ClearsSiteData));
     }
-    if starts_sign_in(visit, head) {
-        return Err(refusal(Ineligible::Effect(Affected::Everybody)));
-    }
-    let Effects { cookies, unknown_cookies, .. } = &config.effects;
-    let path = visit.url.path();
     let lines = left.as_ref().unwrap_or(&head.set_cookies);
-    let decisions = decide(lines, visit.cookies(), path, cookies, *unknown_cookies, now).map_err(refusal)?;
+    let decisions = decided(lines, visit, config, now).map_err(refusal)?;
+    let renewed = decisions.renewed();
+    if starts_sign_in(visit, head) {
+        return Err(Refusal { renewed, ..refusal(Ineligible::Effect(Affected::Everybody)) });
+    }
     // The same URL may lead to a page on a navigation, which is given a ticket; a redirect never is.
     let memory = memory_by(&decisions, memory(head, !is_redirect(head.status)));
-    decisions.without_page().map_err(|why| Refusal { why, memory })?;
-    Ok(left)
+    let kept = decisions.without_page().map_err(|why| Refusal { renewed, ..Refusal::new(why, memory) })?;
+    Ok((kept.len() != lines.len()).then_some(kept).or(left))
 }
 
 /// Whether a refusal of this answer is remembered. `wants_ticket` says whether a ticket might have helped, had there been one.

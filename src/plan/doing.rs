@@ -88,13 +88,16 @@ pub fn given_ahead(
         return;
     }
     let none = Edit::default();
+    let Some(site) = visit.site() else { return };
+    let classes = &config.effects.cookies;
     let edit = match plan {
         Plan::Pass => &none,
         Plan::Edit(edit) => edit,
-        Plan::Refuse(_) | Plan::AdviseProxies { .. } => return,
+        Plan::Refuse(refusal) => {
+            return order.passed(&site, visit.cookies(), &refusal.renewed, since, classes, now);
+        }
+        Plan::AdviseProxies { .. } => return,
     };
-    let Some(site) = visit.site() else { return };
-    let classes = &config.effects.cookies;
     let of_rendered = edit.rendering.as_ref().and_then(|rendering| rendering.kept.as_deref());
     let passed = of_rendered.or(edit.set_cookies.as_deref()).unwrap_or(&head.set_cookies);
     order.passed(&site, visit.cookies(), passed, since, classes, now);

@@ -56,7 +56,9 @@ pub fn to_keep(visit: &Visit, head: &Head, refusal: &Refusal, config: &Config) -
         && !visit.names_another_host()
         && !config.urls.inert_parameters.has_any(&visit.url)
         && config.effects.paths.delivery_of(&visit.url).is_none();
-    if is_kept { key(visit, config) } else { None }
+    // The click brings what the refusal gives.
+    let cookies = || cookie::after(visit.cookies(), refusal.renewed.iter().map(String::as_str));
+    if is_kept { key(visit, &cookies(), config) } else { None }
 }
 
 /// Under which key an answer may be kept for a request: a visitor's navigation that asks for no newer one.
@@ -69,7 +71,7 @@ pub fn to_take(visit: &Visit, config: &Config) -> Option<String> {
         && matches!(visit.destination(), None | Some("document"))
         && !visit.is_reload()
         && !visit.names_another_host();
-    if is_click { key(visit, config) } else { None }
+    if is_click { key(visit, visit.cookies(), config) } else { None }
 }
 
 /// Whether a header field goes with a kept answer.
@@ -80,17 +82,23 @@ pub fn is_kept(field: &str) -> bool {
 
 /// What tells the visitor, the URL, and all on which the answer may depend: the page from which they come, and their cookies but
 /// those of analytics.
-fn key(visit: &Visit, config: &Config) -> Option<String> {
-    let cookies = lasting(visit.cookies(), config);
+fn key(visit: &Visit, cookies: &str, config: &Config) -> Option<String> {
+    let who = who_with(visit, cookies, config)?;
+    let cookies = lasting(cookies, config);
     let referer = visit.referer().unwrap_or_default();
-    Some(format!("{}{}\n{referer}\n{cookies}", who(visit, config)?, visit.url))
+    Some(format!("{who}{}\n{referer}\n{cookies}", visit.url))
 }
 
 /// What tells the visitor, with which the keys of all answers begin that are kept for them: their sessions, their browser and their
 /// network. `None` for a visitor without a session that nobody guesses.
 #[must_use]
 pub fn who(visit: &Visit, config: &Config) -> Option<String> {
-    let sessions = sessions(visit.cookies(), MIN_SESSION_BYTES, config);
+    who_with(visit, visit.cookies(), config)
+}
+
+/// The same of a visitor who has these cookies.
+fn who_with(visit: &Visit, cookies: &str, config: &Config) -> Option<String> {
+    let sessions = sessions(cookies, MIN_SESSION_BYTES, config);
     // No header field holds a line break.
     (!sessions.is_empty()).then(|| format!("{}\n{sessions}\n\n", visit.browser().join("\n")))
 }
@@ -149,7 +157,7 @@ mod tests {
     const CLICK: [(&str, &str); 2] = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
 
     fn refusal(why: Ineligible) -> Refusal {
-        Refusal { why, memory: Memory::Page }
+        Refusal::new(why, Memory::Page)
     }
 
     fn redirect() -> Head {
@@ -208,6 +216,19 @@ mod tests {
     }
 
     #[test]
+    fn the_click_brings_the_session_that_came_with_the_refusal() {
+        let config = config(&[]);
+        let renewed = vec!["session=fedcba9876543210; Path=/; HttpOnly".to_owned()];
+        let refusal = Refusal { renewed, ..refusal(Ineligible::cookie("cart", false)) };
+        let kept = to_keep(&visit("GET", "/add", &who_with(&PREFETCH, &[])), &redirect(), &refusal, &config);
+        let clicked =
+            |cookie| to_take(&visit("GET", "/add", &who_with(&CLICK, &[("cookie", cookie)])), &config);
+        assert!(kept.is_some());
+        assert_eq!(clicked("session=fedcba9876543210"), kept);
+        assert_ne!(clicked(SESSION), kept);
+    }
+
+    #[test]
     fn only_what_may_have_been_done_is_kept() {
         let config = config(&[("EFFECT_PATHS", "/count")]);
         let why = || refusal(Ineligible::cookie("cart", false));
@@ -237,7 +258,7 @@ mod tests {
     fn what_is_no_page_is_kept_where_it_is_short_and_was_refused_for_that() {
         let config = config(&[]);
         let kept = |head: &Head, why: Ineligible| {
-            let refusal = Refusal { why, memory: Memory::Page };
+            let refusal = Refusal::new(why, Memory::Page);
             to_keep(&visit("GET", "/a", &who_with(&PREFETCH, &[])), head, &refusal, &config).is_some()
         };
         let shows = |shown| Ineligible::Shows(shown);

@@ -123,6 +123,9 @@ pub struct Edit {
     pub rendering: Option<Box<Rendering>>,
     /// Why the page is to be remembered as ineligible, and for whom.
     pub remembered: Option<Ineligible>,
+    /// The `Set-Cookie` lines that reach the visitor where the page is refused once more has been read, or could not be prepared: see
+    /// [`Refusal::renewed`].
+    pub renewed: Vec<String>,
     /// What would have been done where that is switched to shadow, if anything.
     pub would: Option<Box<Would>>,
 }
@@ -150,6 +153,7 @@ impl Edit {
         let learned = Self {
             observe: self.observe,
             remembered: self.remembered.clone(),
+            renewed: self.renewed.clone(),
             would: self.would.clone(),
             ..Self::default()
         };
@@ -354,6 +358,9 @@ fn make_safe(
         edit.rendering = withheld.rendering.map(Box::new);
         edit.remembered = withheld.remembered;
     } else if visit.is_prefetch_by_page() {
+        if edit.ticket.is_some() || edit.rendering.is_some() {
+            edit.renewed = withheld.renewed;
+        }
         let overtaken = learned.seen.overtaken;
         edit.set_cookies = deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now())?;
     } else if visit.speculation.is_none()

@@ -111,7 +111,7 @@ pub fn render(
     let need = if has_gated { ScriptNeed::Needed } else { rendering.need };
     if let Err(Ineligible::Slow) = read {
         // Whoever clicks would wait for its last byte, and what runs there is unknown.
-        return Rendered::Refused(Refusal { why: Ineligible::Slow, memory: Memory::Page });
+        return Rendered::Refused(Refusal::new(Ineligible::Slow, Memory::Page));
     }
     if let Err(why) = read
         && why.is_passing()
@@ -139,10 +139,10 @@ pub fn render(
     let memory = if is_remembered { Memory::Page } else { Memory::Forgotten };
     match &rendering.otherwise {
         Err(otherwise) if need == ScriptNeed::Needed => {
-            Rendered::Refused(Refusal { why: otherwise.clone(), memory })
+            Rendered::Refused(Refusal::new(otherwise.clone(), memory))
         }
         // The page has something that counts a view and that cannot be deferred, so it is left to the click.
-        _ if has_gated => Rendered::Refused(Refusal { why, memory }),
+        _ if has_gated => Rendered::Refused(Refusal::new(why, memory)),
         _ => Rendered::Unchanged(is_remembered.then_some(why)),
     }
 }

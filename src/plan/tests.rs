@@ -706,7 +706,9 @@ fn a_guess_starts_no_sign_in_elsewhere() {
         )
     };
     let why = Ineligible::Effect(Affected::Everybody);
-    let refused = Plan::Refuse(Refusal { why, memory: Memory::Page });
+    // What is renewed of a session is not lost with it.
+    let renewed = vec!["session=2; Path=/".to_owned()];
+    let refused = Plan::Refuse(Refusal { renewed, ..Refusal::new(why, Memory::Page) });
     for location in [
         "https://accounts.example/o/oauth2/auth?client_id=1&state=x",
         "https://idp.example/sso?SAMLRequest=fVLL&RelayState=%2F",
@@ -736,7 +738,7 @@ fn a_speculation_is_refused_or_stripped_by_its_cookies() {
     let with_session = [PREFETCH[0], PREFETCH[1], ("cookie", "session=1")];
     assert_eq!(
         plan(setting("session=2"), &PREFETCH),
-        Plan::Refuse(Refusal { why: Ineligible::cookie("session", false), memory: Memory::Page })
+        Plan::Refuse(Refusal::new(Ineligible::cookie("session", false), Memory::Page))
     );
     let rotated = Edit { remembered: Some(Ineligible::SessionRotated), ..Edit::default() };
     assert_eq!(plan(setting("session=2"), &with_session), Plan::Edit(rotated), "noted, and passed");
@@ -744,11 +746,11 @@ fn a_speculation_is_refused_or_stripped_by_its_cookies() {
     assert_eq!(plan(setting("session=2"), &[]), Plan::Pass);
     assert_eq!(
         plan(setting("_ga=2"), &PREFETCH),
-        Plan::Refuse(Refusal { why: Ineligible::cookie("_ga", false), memory: Memory::Page })
+        Plan::Refuse(Refusal::new(Ineligible::cookie("_ga", false), Memory::Page))
     );
     assert_eq!(
         plan(Head { clears_site_data: true, ..Head::default() }, &PREFETCH),
-        Plan::Refuse(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page })
+        Plan::Refuse(Refusal::new(Ineligible::ClearsSiteData, Memory::Page))
     );
 }
 
@@ -1045,12 +1047,12 @@ fn what_a_script_fetches_ahead_changes_nothing_that_the_visitor_has() {
     };
     let refused = |name: &str| {
         let why = Ineligible::cookie(name, false);
-        Plan::Refuse(Refusal { why, memory: Memory::WithoutTicket })
+        Plan::Refuse(Refusal::new(why, Memory::WithoutTicket))
     };
     for headers in [BY_SCRIPT, BY_LINK] {
         let changed = |name: &str, value: &str| {
             let why = Ineligible::changed_cookie(name, fnv1a(value.as_bytes()));
-            Plan::Refuse(Refusal { why, memory: Memory::WithoutTicket })
+            Plan::Refuse(Refusal::new(why, Memory::WithoutTicket))
         };
         assert_eq!(planned("locale=de", "locale=en", &headers), changed("locale", "de"));
         assert_eq!(planned("locale=de", "", &headers), refused("locale"));
@@ -1066,7 +1068,7 @@ fn what_a_script_fetches_ahead_changes_nothing_that_the_visitor_has() {
     }
     let set_cookies = vec!["locale=de; Path=/".to_owned()];
     let redirect = Head { status: 302, location: Some("/".to_owned()), set_cookies, ..Head::default() };
-    let refused = Plan::Refuse(Refusal { why: Ineligible::cookie("locale", false), memory: Memory::Page });
+    let refused = Plan::Refuse(Refusal::new(Ineligible::cookie("locale", false), Memory::Page));
     let led =
         super::tests::plan(&visit("GET", "/a", &BY_LINK), &redirect, Knowledge::Unknown, &config, |_| false);
     assert_eq!(led, refused, "no ticket goes with a redirect");

@@ -154,9 +154,11 @@ fn without_a_key_a_speculation_sets_no_cookie_that_the_visitor_did_not_have() {
     // Without a key nothing can be deferred, not even what is inert.
     let inert = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=old; theme=light")]);
     assert_eq!(inert.get("headstart-refused").as_deref(), Some("set-cookie;name=\"_ga\""));
-    let changed = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=old; _ga=GA1; theme=light")]);
+    // Their session may be good no more, since the origin has renewed it.
+    assert_eq!(inert.head.all("set-cookie"), ["session=new; HttpOnly; Path=/"]);
+    let changed = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=older; _ga=GA1; theme=light")]);
     assert_eq!(changed.get("headstart-refused").as_deref(), Some("set-cookie;name=\"theme\""));
-    let owned = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=old; _ga=GA1; theme=dark")]);
+    let owned = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=oldest; _ga=GA1; theme=dark")]);
     assert_eq!((owned.status(), owned.text().as_str()), (200, "<p>x"));
     assert_eq!(
         owned.head.all("set-cookie"),

@@ -254,3 +254,26 @@ fn a_prerendered_page_is_not_stale_for_what_was_noted_in_a_session_meanwhile() {
         crate::visitor::activate(&site, "http://shop.test/list", &crate::visitor::ticket_of(&rendered), &[]);
     assert_eq!(signed_out.status(), 409);
 }
+
+/// A remembered sign-in by a key that is good once: who brings it is given another one, and a session that no redirect may give on a
+/// guess.
+#[test]
+fn a_sign_in_that_the_origin_has_renewed_reaches_the_visitor_with_the_refusal() {
+    const RENEWED: &str = "remember_me=9f8e7d6c5b4a39281706; Path=/; HttpOnly";
+    let site = start(&[]);
+    site.origin.answer(|received, stream| {
+        let answer = if received.head.get("cookie").is_some_and(|cookies| cookies.contains("remember_me")) {
+            format!("HTTP/1.1 302 Found\r\nLocation: /about\r\nSet-Cookie: {RENEWED}\r\nSet-Cookie: app_session=1; Path=/\r\nContent-Length: 0\r\n\r\n")
+        } else {
+            "HTTP/1.1 302 Found\r\nLocation: /about\r\nSet-Cookie: app_session=1; Path=/\r\nContent-Length: 0\r\n\r\n".to_owned()
+        };
+        write(stream, answer.as_bytes());
+        After::Keep
+    });
+    let had = ("Cookie", "remember_me=0123456789abcdef0123");
+    let refused = prefetch(&site, "/login?to=about", &[had]);
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.head.all("set-cookie"), [RENEWED]);
+    let stranger = prefetch(&site, "/login?to=shop", &[]);
+    assert_eq!((stranger.status(), stranger.head.all("set-cookie")), (503, vec![]));
+}

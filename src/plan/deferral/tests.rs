@@ -125,11 +125,11 @@ fn where_a_ticket_cannot_come_back_nothing_of_the_visitors_is_changed() {
             _ if headers == PREFETCH => Memory::Page,
             _ => Memory::WithoutTicket,
         };
-        let refusal = Refusal { why: Ineligible::cookie("visits", false), memory };
+        let refusal = Refusal::new(Ineligible::cookie("visits", false), memory);
         assert_eq!(speculate(headers, head, &config), Plan::Refuse(refusal), "{headers:?} {head:?}");
         // What the visitor has is not changed either.
         let had = speculate(&with(headers, &[("cookie", "visits=0")]), head, &config);
-        let refusal = Refusal { why: Ineligible::changed_cookie("visits", fnv1a(b"1")), memory };
+        let refusal = Refusal::new(Ineligible::changed_cookie("visits", fnv1a(b"1")), memory);
         assert_eq!(had, Plan::Refuse(refusal), "{headers:?} {head:?}");
         // What stays as it is passes as the origin sent it.
         match speculate(&with(headers, &[("cookie", "visits=1")]), head, &config) {
@@ -201,10 +201,10 @@ fn a_proxy_still_puts_the_parts_of_a_page_together() {
 fn without_a_key_nothing_is_deferred() {
     let config = config(&[]);
     let memory = Memory::WithoutTicket;
-    let refused = Plan::Refuse(Refusal { why: Ineligible::cookie("visits", false), memory });
+    let refused = Plan::Refuse(Refusal::new(Ineligible::cookie("visits", false), memory));
     assert_eq!(speculate(&PREFETCH, &setting(&["visits=1; Path=/"]), &config), refused);
     assert_eq!(speculate(&PRERENDER, &setting(&["visits=1; Path=/"]), &config), refused);
-    let changed = Plan::Refuse(Refusal { why: Ineligible::changed_cookie("visits", fnv1a(b"1")), memory });
+    let changed = Plan::Refuse(Refusal::new(Ineligible::changed_cookie("visits", fnv1a(b"1")), memory));
     let with_cookie =
         |cookie| speculate(&with(&PREFETCH, &[("cookie", cookie)]), &setting(&["visits=1; Path=/"]), &config);
     assert_eq!(with_cookie("visits=0"), changed);
@@ -260,7 +260,7 @@ fn what_a_rendered_page_sends_is_held_or_the_page_is_not_rendered() {
     let paths = [("EFFECT_PATHS", "/pixel.gif")];
     let effect = || Ineligible::Effect(Affected::Prerendering);
     let keyless = speculate(&PRERENDER, &page(), &config(&paths));
-    let refused = Plan::Refuse(Refusal { why: effect(), memory: Memory::WithoutTicket });
+    let refused = Plan::Refuse(Refusal::new(effect(), Memory::WithoutTicket));
     assert_eq!(keyless, refused, "without a key");
     let varying = Head { has_no_vary_search: true, ..page() };
     let hidden = Head { referrer_policy: Some("strict-origin".to_owned()), ..page() };
@@ -345,7 +345,7 @@ fn the_cookies_on_which_a_page_depends_are_named() {
 
 /// A refusal that is the page's doing.
 fn remembered(why: Ineligible) -> Refusal {
-    Refusal { why, memory: Memory::Page }
+    Refusal::new(why, Memory::Page)
 }
 
 /// A cookie that could be deferred for a prefetched page, and not for this one.
@@ -522,7 +522,7 @@ fn a_page_that_cannot_be_read_is_rendered_only_if_nothing_waits() {
     ] {
         let read = || Err(why.clone());
         let memory = if is_its_own { Memory::Page } else { Memory::Forgotten };
-        let refused_for = |why| Rendered::Refused(Refusal { why, memory });
+        let refused_for = |why| Rendered::Refused(Refusal::new(why, memory));
         let ungated = keyed(&[("GATE_ANALYTICS", "off")]);
         assert_eq!(rendered(&PRERENDER, &page(), read(), &ungated), Rendered::Unchanged(None));
         let plain = rendered(&PRERENDER, &page(), read(), &config);
@@ -767,6 +767,43 @@ fn a_file_that_was_fetched_ahead_sets_nothing_of_before_a_sign_out() {
     }
 }
 
+/// A sign-in that is remembered by a key which is good once: whoever uses it is given another one, and a session.
+#[test]
+fn what_the_origin_has_renewed_of_a_session_reaches_the_visitor_with_a_refusal() {
+    let config = keyed(&[]);
+    let remember = "icingaweb2-remember-me=n3w; Path=/; HttpOnly";
+    let led_on = Head {
+        status: 302,
+        location: Some("/about".to_owned()),
+        content: Content::Other,
+        ..setting(&[remember, "icingaweb2-session=1; Path=/", "lang=de; Path=/"])
+    };
+    let cookies = ("cookie", "icingaweb2-remember-me=0ld");
+    let refusal = |fields: &[(&str, &str)], head: &Head| match speculate(fields, head, &config) {
+        Plan::Refuse(refusal) => refusal,
+        plan => panic!("{plan:?}"),
+    };
+    let refused = refusal(&with(&PREFETCH, &[cookies]), &led_on);
+    assert_eq!(refused.why, Ineligible::cookie("icingaweb2-session", false));
+    assert_eq!(refused.renewed, [remember]);
+    let by_script = [("sec-purpose", "prefetch"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
+    assert_eq!(refusal(&with(&by_script, &[cookies]), &led_on).renewed, [remember]);
+    let provider = Head { location: Some("https://idp.example/?SAMLRequest=a".to_owned()), ..led_on.clone() };
+    assert_eq!(refusal(&with(&PREFETCH, &[cookies]), &provider).renewed, [remember]);
+    assert_eq!(refusal(&with(&by_script, &[cookies]), &provider).renewed, [remember]);
+    // Nobody else is given anything, nor is a sign-out undone.
+    assert_eq!(refusal(&PREFETCH, &led_on).renewed, Vec::<String>::new());
+    let clearing = Head { clears_site_data: true, ..led_on };
+    assert_eq!(refusal(&with(&PREFETCH, &[cookies]), &clearing).renewed, Vec::<String>::new());
+    // A page is given them in any case, and when it is refused late.
+    let page =
+        edit(speculate(&with(&PREFETCH, &[cookies]), &setting(&[remember, "lang=de; Path=/"]), &config));
+    assert_eq!(
+        (page.set_cookies, page.renewed),
+        (Some(vec![remember.to_owned()]), vec![remember.to_owned()])
+    );
+}
+
 #[test]
 fn an_answer_that_takes_a_session_away_is_refused_though_it_was_renewed_meanwhile() {
     let config = config(&[]);
@@ -837,7 +874,7 @@ fn where_parts_of_pages_begin_sessions_no_guess_does() {
         withhold(&visit, &setting(&[line]), seen, &config, &mut ambient)
             .map(|withheld| withheld.ticket.is_some())
     };
-    let refusal = Refusal { why: Ineligible::cookie("session", false), memory: Memory::Page };
+    let refusal = Refusal::new(Ineligible::cookie("session", false), Memory::Page);
     assert_eq!(judged("a=1", "session=1; Path=/; HttpOnly"), Err(refusal));
     assert_eq!(judged("session=0", "session=1; Path=/; HttpOnly"), Ok(false), "they had one");
     assert_eq!(judged("a=1", "visits=1; Path=/"), Ok(true));

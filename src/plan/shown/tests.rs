@@ -35,7 +35,7 @@ fn planned(fields: &[(&str, &str)], head: &Head) -> Plan {
 }
 
 fn refused(shown: Shown, memory: Memory) -> Plan {
-    Plan::Refuse(Refusal { why: Ineligible::Shows(shown), memory })
+    Plan::Refuse(Refusal::new(Ineligible::Shows(shown), memory))
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn an_answer_that_renews_a_session_is_handed_on_once_and_remembered() {
 #[test]
 fn a_sign_in_elsewhere_is_refused_for_what_it_begins() {
     let sign_in = redirect("https://id.example/authorize?client_id=7&state=x");
-    let refusal = Refusal { why: Ineligible::Effect(Affected::Everybody), memory: Memory::Page };
+    let refusal = Refusal::new(Ineligible::Effect(Affected::Everybody), Memory::Page);
     assert_eq!(planned(&GUESS, &sign_in), Plan::Refuse(refusal));
 }
 
