@@ -147,6 +147,9 @@ const TICKET: &str = "t";
 /// The parameter that names the page on which a speculation was made, sealed.
 const SOURCE: &str = "s";
 
+/// The parameter that asks for the learned rules of the page as well.
+const LEARNED: &str = "n";
+
 /// The parameter of [`UNSCRIPTED`] that says which page that was: its path and query.
 const PAGE: &str = "page";
 
@@ -193,7 +196,8 @@ impl RulesFile {
     pub fn url(self, query: &RulesQuery<'_>) -> String {
         let source = query.source.map(|source| format!("{SOURCE}={source}"));
         let ticket = query.ticket.map(|ticket| format!("{TICKET}={ticket}"));
-        let query: Vec<String> = source.into_iter().chain(ticket).collect();
+        let learned = query.asks_for_learned.then(|| LEARNED.to_owned());
+        let query: Vec<String> = source.into_iter().chain(ticket).chain(learned).collect();
         if query.is_empty() {
             return self.path().to_owned();
         }
@@ -208,6 +212,15 @@ pub struct RulesQuery<'a> {
     pub source: Option<&'a str>,
     /// The page's ticket, or its name. It consists of characters that need no encoding.
     pub ticket: Option<&'a str>,
+    /// Whether what was learned of the page's next pages is to come with the answer. Named beside a ticket, it would be there before the
+    /// ticket is redeemed, and the next page asked for without what this one sets.
+    pub asks_for_learned: bool,
+}
+
+/// Whether the URL of a rules file asks for the learned rules of the page as well.
+#[must_use]
+pub fn asks_for_learned(url: &Url) -> bool {
+    url.query_pairs().any(|(name, _)| name == LEARNED)
 }
 
 /// The source token in a rules file's URL.
@@ -313,7 +326,7 @@ mod tests {
         for file in RulesFile::ALL {
             assert_eq!(RulesFile::at(file.path()), Some(file));
         }
-        let query = RulesQuery { source: Some("a_b"), ticket: Some("x") };
+        let query = RulesQuery { source: Some("a_b"), ticket: Some("x"), asks_for_learned: false };
         assert_eq!(RulesFile::Signal.url(&query), "/_headstart/rules/signal.json?s=a_b&t=x");
         assert_eq!(RulesFile::Baseline.url(&RulesQuery::default()), "/_headstart/rules/site.json");
     }
@@ -390,7 +403,7 @@ mod tests {
             source in "[A-Za-z0-9_-]{0,40}",
             ticket in "[A-Za-z0-9_~-]{0,40}",
         ) {
-            let query = RulesQuery { source: Some(&source), ticket: Some(&ticket) };
+            let query = RulesQuery { source: Some(&source), ticket: Some(&ticket), asks_for_learned: true };
             let named = url(&RulesFile::Baseline.url(&query));
             prop_assert_eq!(named.path(), RulesFile::Baseline.path());
             prop_assert_eq!(source_of(&named), Some(source));

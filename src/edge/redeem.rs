@@ -1,7 +1,7 @@
 //! Redeems the tickets that come back: carries out what [`crate::plan::redemption`] decides.
 
 use super::isolate_state::{self, Settings};
-use super::{Scope, js, ledger_do, now, own_responses};
+use super::{Scope, js, ledger_do, now, own_responses, snapshot_cache};
 use crate::plan::doing::{self, CLEAR};
 use crate::plan::own_answers;
 use crate::plan::redemption::{AffectedPage, Outcome, Redemption, Release, Step, Way};
@@ -60,12 +60,9 @@ pub(super) fn answer(
         let outcome = isolate_state::learning(|learning| {
             outcome.without_outdated(&visit, &learning.changed_cookies, since)
         });
-        let answered = with_cookies(
-            own_responses::build(
-                &own_answers::redeemed(outcome.answer, token.as_deref(), &rule_sets).compressed_for(&visit),
-            ),
-            &outcome,
-        );
+        let learned = snapshot_cache::learned_of_sender(&visit, &settings);
+        let answer = own_answers::redeemed(outcome.answer, token.as_deref(), learned.as_deref(), &rule_sets);
+        let answered = with_cookies(own_responses::build(&answer.compressed_for(&visit)), &outcome);
         released.replace(outcome.release);
         own_responses::given(answered)
     });

@@ -7,6 +7,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::{model, now};
+use crate::endpoints;
 use crate::fault::{Blame, Fault};
 use crate::hints::Origin;
 use crate::limits::MAX_PUBLISHED_BYTES;
@@ -141,6 +142,12 @@ pub(super) fn with_next<T>(
         Some(site) => site.with_known(visit.url.path(), usage),
         None => usage(None),
     })
+}
+
+/// The learned rule set of the page that asks for a rules file, where it asks for that as well.
+pub(super) fn learned_of_sender(visit: &Visit, settings: &Settings) -> Option<Rc<RuleSet>> {
+    let page = visit.sender_url().filter(|_| endpoints::asks_for_learned(&visit.url))?;
+    with_site(visit, settings, |site| site?.rule_set_of(page.path()))
 }
 
 /// How eagerly a learned rule has browsers fetch one page of a visit's site ahead from another; `None` where none does.

@@ -85,6 +85,7 @@ impl<'a> Exchange<'a> {
             is_sibling: self.is_sibling,
             token: None,
             source: None,
+            waits: false,
         }
     }
 }

@@ -277,7 +277,8 @@ pub fn plan(
         return Plan::Refuse(refusal);
     }
     let token = edit.ticket.as_ref().map(|ticket| ticket.token.clone());
-    let guidance = Guidance { token: token.as_deref(), ..learned.guidance };
+    let waits = edit.rendering.as_ref().is_some_and(|rendering| rendering.deferred().is_some());
+    let guidance = Guidance { token: token.as_deref(), waits, ..learned.guidance };
     if let Some(line) = redirect::hint(visit, head, learned.leads_to, config) {
         edit.give("Link", Feature::Hints, on, line);
     }
@@ -357,10 +358,10 @@ fn make_safe(
         edit.ticket = withheld.ticket;
         edit.rendering = withheld.rendering.map(Box::new);
         edit.remembered = withheld.remembered;
-    } else if visit.is_prefetch_by_page() {
         if edit.ticket.is_some() || edit.rendering.is_some() {
             edit.renewed = withheld.renewed;
         }
+    } else if visit.is_prefetch_by_page() {
         let overtaken = learned.seen.overtaken;
         edit.set_cookies = deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now())?;
     } else if visit.speculation.is_none()

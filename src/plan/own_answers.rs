@@ -171,20 +171,25 @@ fn rules_with_ticket(file: RulesFile, token: &str, rule_sets: &RuleSets) -> Opti
     Some(OwnAnswer::new(200, NOT_KEPT).saying(RULES, rules))
 }
 
-/// The answer to a request that brought a ticket. Its URL is good once, so no cache keeps a rule set that is asked for so.
+/// The answer to a request that brought a ticket, with what was `learned` of the page's next pages, where it asks for that. Not beside
+/// a rule that brings the ticket: that may still be on its way when the next page is asked for. Its URL is good once, so no cache keeps a rule set that is asked for so.
 #[must_use]
 pub fn redeemed<'a>(
     answer: redemption::Answer,
     token: Option<&str>,
+    learned: Option<&RuleSet>,
     rule_sets: &'a RuleSets,
 ) -> OwnAnswer<'a> {
     let status = answer.status();
     match answer {
         redemption::Answer::RulesWithTicket(file) => token
             .and_then(|token| rules_with_ticket(file, token, rule_sets))
-            .unwrap_or_else(|| redeemed(redemption::Answer::RulesFile(file), None, rule_sets)),
+            .unwrap_or_else(|| redeemed(redemption::Answer::RulesFile(file), None, None, rule_sets)),
         redemption::Answer::RulesFile(file) => {
-            OwnAnswer::new(status, NOT_KEPT).saying(RULES, rule_sets.get(file).body.as_str())
+            let rules = rule_sets.get(file);
+            let with_learned = learned.and_then(|learned| rules.behind(learned));
+            let body = with_learned.map_or_else(|| Cow::from(rules.body.as_str()), Cow::from);
+            OwnAnswer::new(status, NOT_KEPT).saying(RULES, body)
         }
         redemption::Answer::Done | redemption::Answer::Stale => bare(status),
         redemption::Answer::NotGood => text(status, "This ticket is not good."),

@@ -48,6 +48,16 @@ pub struct Guidance<'a> {
     pub token: Option<&'a str>,
     /// The page from which it was speculated on, sealed.
     pub source: Option<&'a str>,
+    /// Whether something of it waits for its activation, which no rules file brings: it was rendered before.
+    pub waits: bool,
+}
+
+impl Guidance<'_> {
+    /// Whether learned rules may stand beside everything else that the page is given. While something of the page is still to come, the
+    /// next one would be asked for without it: a counter in a cookie would count both once.
+    fn may_go_on(&self) -> bool {
+        self.token.is_none() && !self.waits
+    }
 }
 
 /// What is added to an answer.
@@ -197,16 +207,19 @@ pub fn deliver(
             RulesDelivery::Header => {
                 let file =
                     if has_rules { RulesFile::Signal } else { rule_sets.baseline_of(visit.url.path()) };
-                delivered.lines.extend(line(head, guidance, file, learned));
+                delivered.lines.extend(line(visit, head, guidance, file, learned));
                 delivered.names_source = guidance.source.is_some() && !delivered.lines.is_empty();
             }
             RulesDelivery::Inline => {
-                delivered.lines.extend(signal(head, guidance));
+                let asks_for_learned = learned.is_some_and(|known| known.rule_set.is_some())
+                    && may_come_with_ticket(visit, guidance);
+                delivered.lines.extend(signal(head, guidance, asks_for_learned));
+                let learned = learned.filter(|_| guidance.may_go_on());
                 delivered.into_head = inline(visit, head, has_rules, learned, rule_sets);
             }
         }
     } else {
-        delivered.lines.extend(signal(head, guidance));
+        delivered.lines.extend(signal(head, guidance, false));
     }
     // Other parameters were not compared.
     let is_bare = config.urls.inert_parameters.are_all_inert(&visit.url);
@@ -228,29 +241,39 @@ pub fn deliver(
 /// What a page is given that is given no rules: its ticket alone.
 #[must_use]
 pub fn none(head: &Head, guidance: Guidance<'_>) -> Delivered {
-    Delivered { lines: signal(head, guidance).into_iter().collect(), ..Delivered::default() }
+    Delivered { lines: signal(head, guidance, false).into_iter().collect(), ..Delivered::default() }
+}
+
+/// Whether the learned rules of a page may come with the answer that brings its ticket: the rules of two sets in one say by their own tags
+/// of which set they are, and engines that do not know that key in a rule drop the rule. Those that know it say which tags asked for
+/// the page.
+fn may_come_with_ticket(visit: &Visit, guidance: Guidance<'_>) -> bool {
+    guidance.token.is_some() && !visit.tags().is_empty()
 }
 
 /// The `Speculation-Rules` line.
 fn line(
+    visit: &Visit,
     head: &Head,
     guidance: Guidance<'_>,
     file: RulesFile,
     learned: Option<Known<'_>>,
 ) -> Option<(&'static str, String)> {
-    let query = RulesQuery { source: guidance.source, ticket: guidance.token };
-    let mut urls = vec![file.url(&query)];
     let learned = learned.and_then(|known| Some(learned::url(known.rule_set?, known.key)));
     // The key of a page is a path as the URL standard writes it; anything else would void the field.
-    urls.extend(
-        learned.filter(|url| url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))),
-    );
+    let learned =
+        learned.filter(|url| url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte)));
+    let asks_for_learned = learned.is_some() && may_come_with_ticket(visit, guidance);
+    let query = RulesQuery { source: guidance.source, ticket: guidance.token, asks_for_learned };
+    let mut urls = vec![file.url(&query)];
+    urls.extend(learned.filter(|_| guidance.may_go_on()));
     header::append(head.speculation_rules.as_deref(), &urls).map(|line| ("Speculation-Rules", line))
 }
 
-/// The `Speculation-Rules` line of a page that is given no rules by header, for the sake of its ticket.
-fn signal(head: &Head, guidance: Guidance<'_>) -> Option<(&'static str, String)> {
-    let query = RulesQuery { ticket: Some(guidance.token?), ..RulesQuery::default() };
+/// The `Speculation-Rules` line of a page that is given no rules by header, for the sake of its ticket. `asks_for_learned` says whether
+/// there are learned ones, which then come with it.
+fn signal(head: &Head, guidance: Guidance<'_>, asks_for_learned: bool) -> Option<(&'static str, String)> {
+    let query = RulesQuery { ticket: Some(guidance.token?), asks_for_learned, ..RulesQuery::default() };
     let url = RulesFile::Signal.url(&query);
     header::append(head.speculation_rules.as_deref(), &[url]).map(|line| ("Speculation-Rules", line))
 }

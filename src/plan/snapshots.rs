@@ -172,6 +172,13 @@ impl SiteNextPages {
         usage(Some(Known { key, entry, rule_set: rule_set.as_deref() }))
     }
 
+    /// The learned rule set of the page at a path, if there is a next page.
+    #[must_use]
+    pub fn rule_set_of(&self, path: &str) -> Option<Rc<RuleSet>> {
+        let (key, entry) = self.snapshot.known(path)?;
+        self.learned.get(key, entry)
+    }
+
     /// How eagerly a learned rule has browsers fetch a page ahead from another one; `None` where none does.
     #[must_use]
     pub fn eagerness(&self, from: &str, to: &str) -> Option<Eagerness> {

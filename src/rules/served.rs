@@ -13,7 +13,7 @@ use crate::endpoints::RulesFile;
 use crate::hash::fnv1a;
 use crate::published::baseline_eagerness::{BaselineEagerness, Step};
 use crate::speculation::Pointer;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The tag of our rule sets, sent back to us in `Sec-Speculation-Tags`.
 pub const TAG: &str = "headstart";
@@ -63,6 +63,28 @@ impl RuleSet {
             "tag": TICKET_TAG,
         }));
         Some(set.to_string())
+    }
+
+    /// The text with the rules of another set in front. Each rule says by its own tag of which set it is. Of two rules that mean the same
+    /// link browsers keep the first.
+    #[must_use]
+    pub fn behind(&self, other: &Self) -> Option<String> {
+        let mut all = Map::new();
+        for set in [other, self] {
+            let set: Map<String, Value> = serde_json::from_str(&set.body).ok()?;
+            let tag = set.get("tag").cloned();
+            for (key, rules) in set {
+                let Value::Array(rules) = rules else { continue };
+                let together = all.entry(key).or_insert_with(|| json!([]));
+                for mut rule in rules {
+                    if let (Some(rule), Some(tag)) = (rule.as_object_mut(), &tag) {
+                        rule.entry("tag").or_insert_with(|| tag.clone());
+                    }
+                    together.as_array_mut()?.push(rule);
+                }
+            }
+        }
+        Some(Value::Object(all).to_string())
     }
 
     /// The text as it stands in a page of this origin. The patterns of a file mean the file's own site; in a page they would mean that
@@ -179,6 +201,29 @@ mod tests {
 
     fn rule_sets(activation_signal: bool) -> RuleSets {
         RuleSets::new(RuleSet::new("{}".to_owned()), activation_signal)
+    }
+
+    #[test]
+    fn two_sets_are_one_and_each_rule_says_of_which_it_is() {
+        let set = |value: Value| RuleSet::new(value.to_string());
+        let baseline = set(json!({ "tag": TAG, "prefetch": [{ "where": 1 }, { "where": 2, "tag": "own" }] }));
+        let learned =
+            set(json!({ "tag": NEXT_TAG, "prefetch": [{ "where": 3 }], "prerender": [{ "where": 4 }] }));
+        let both: Value = serde_json::from_str(&baseline.behind(&learned).unwrap()).unwrap();
+        assert_eq!(
+            both,
+            json!({
+                "prefetch": [
+                    { "where": 3, "tag": NEXT_TAG },
+                    { "where": 1, "tag": TAG },
+                    { "where": 2, "tag": "own" },
+                ],
+                "prerender": [{ "where": 4, "tag": NEXT_TAG }],
+            })
+        );
+        let of_signal: Value = serde_json::from_str(&RuleSet::empty().behind(&learned).unwrap()).unwrap();
+        assert_eq!(of_signal["prefetch"], json!([{ "where": 3, "tag": NEXT_TAG }]));
+        assert_eq!(set(json!([])).behind(&learned), None);
     }
 
     #[test]

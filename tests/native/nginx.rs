@@ -25,7 +25,8 @@ fn bytes(size: &str) -> usize {
 /// Our longest lines, each with its name and what ends it.
 fn longest() -> usize {
     let ticket = "x".repeat(MAX_URL_BYTES);
-    let query = RulesQuery { source: Some("0123456789abcdef"), ticket: Some(&ticket) };
+    let query =
+        RulesQuery { source: Some("0123456789abcdef"), ticket: Some(&ticket), asks_for_learned: true };
     let longest = RulesFile::ALL.iter().map(|file| file.url(&query).len()).max().unwrap();
     let learned = learned_rules_url("0123456789abcdef", &format!("/{}", "x".repeat(MAX_PATH_BYTES)));
     let names: Vec<String> = (0..MAX_ADDED).map(|at| format!("{at:x>64}")).collect();

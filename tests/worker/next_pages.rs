@@ -66,6 +66,11 @@ fn serve(site: &Site) {
                     format!("<meta name=csrf-token content=\"q1W2e3R4t5Y6u7I{token:04}\">{page}{greeting}");
                 write(stream, &ok("Content-Type: text/html\r\nCache-Control: private\r\n", body.as_bytes()));
             }
+            // It counts who is fetched ahead.
+            "/a" if request.head.get("sec-purpose").is_some() => {
+                let counted = "Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n";
+                write(stream, &ok(counted, page.as_bytes()));
+            }
             _ => write(stream, &html(page)),
         }
         After::Keep
@@ -156,6 +161,24 @@ fn what_visitors_do_next_is_published_under_the_name_of_what_it_says() {
 }
 
 /// A page that is itself fetched ahead says from where, in a way that nobody else can read, and is its visitor's alone.
+#[test]
+fn the_next_page_is_named_with_what_this_one_sets_and_not_before() {
+    let site = start(&[("MIN_VISITORS", "5"), ("SEAL_KEY", crate::visitor::KEY)]);
+    visit(&site, 1..20, "/b", None);
+    let learned = learned(&site, &[("/b", "immediate")]);
+    let page = crate::visitor::prefetch(&site, "/a", &[("Sec-Speculation-Tags", "\"headstart\"")]);
+    let named = rule_files(&page);
+    assert!(named.iter().all(|file| !file.starts_with(LEARNED)), "{named:?}");
+    let rules = site.get(&crate::visitor::ticketed(&page), &crate::visitor::activating(A, &[]));
+    assert_eq!(rules.head.all("set-cookie"), ["visits=1; Path=/"]);
+    let text = rules.text();
+    assert!(text.contains(r#""tag":"headstart-next""#) && text.contains(r#""tag":"headstart""#), "{text}");
+    let of_file: Value = serde_json::from_str(&site.get(&learned, &[]).text()).unwrap();
+    let together: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(together["prefetch"][0]["where"], of_file["prefetch"][0]["where"]);
+    assert_eq!(together["prefetch"][0]["eagerness"], "immediate");
+}
+
 #[test]
 fn where_a_visitor_was_stands_in_no_answer_that_others_could_be_given() {
     let site = start(&[]);

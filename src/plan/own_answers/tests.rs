@@ -171,8 +171,18 @@ fn no_answer_to_a_ticket_is_kept() {
         (Answer::NotGood, ours(403, &[KEPT_OUT, PLAIN], Some("This ticket is not good.\n"))),
         (Answer::Unknown, ours(503, &[KEPT_OUT, PLAIN], Some("This ticket cannot be looked at now.\n"))),
     ] {
-        assert_eq!(redeemed(given, None, &rule_sets), expected, "{expected:?}");
+        assert_eq!(redeemed(given, None, None, &rule_sets), expected, "{expected:?}");
     }
+    // What was learned comes with the cookies of the ticket, and never beside a rule that brings it.
+    let learned = RuleSet::new(r#"{"tag":"headstart-next","prefetch":[{"urls":["/b"]}]}"#.to_owned());
+    let with = r#"{"prefetch":[{"tag":"headstart-next","urls":["/b"]}]}"#;
+    let given = |answer, token| redeemed(answer, token, Some(&learned), &rule_sets);
+    assert_eq!(
+        given(Answer::RulesFile(RulesFile::Baseline), Some("T")),
+        ours(200, &[KEPT_OUT, RULES_TYPE], Some(with))
+    );
+    let beside = redeemed(Answer::RulesWithTicket(RulesFile::Baseline), Some("T"), None, &rule_sets);
+    assert_eq!(given(Answer::RulesWithTicket(RulesFile::Baseline), Some("T")), beside);
 }
 
 #[test]

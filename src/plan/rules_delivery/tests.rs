@@ -200,6 +200,39 @@ fn what_the_baseline_alone_asked_for_is_told_by_its_tag() {
 }
 
 #[test]
+fn the_next_page_is_not_asked_for_before_what_this_one_sets_is_there() {
+    let entry = entry();
+    let learned = file(&entry, "/a");
+    let (plain, ticketed) = (with("/a", &entry), Guidance { token: Some("T"), ..with("/a", &entry) });
+    let waiting = Guidance { waits: true, ..plain };
+    assert_eq!(line(&[], &page(), plain, &[]).unwrap(), format!("{BASELINE}, {learned}"));
+    // With the cookies come the learned rules, to who reads a tag in a rule.
+    let asked = r#""/_headstart/rules/site.json?t=T&n""#;
+    let bare = r#""/_headstart/rules/site.json?t=T""#;
+    let tagged = [PREFETCH, &[("sec-speculation-tags", "\"headstart\"")]].concat();
+    assert_eq!(line(&tagged, &page(), ticketed, &[]).unwrap(), asked);
+    assert_eq!(line(PREFETCH, &page(), ticketed, &[]).unwrap(), bare);
+    // A script brings them, and a file would be there before.
+    assert_eq!(line(PRERENDER, &page(), waiting, &[]).unwrap(), BASELINE);
+    // Nothing is asked for that nobody knows, or that is off.
+    let unknown = Guidance { token: Some("T"), ..Guidance::default() };
+    assert_eq!(line(&tagged, &page(), unknown, &[]).unwrap(), bare);
+    let in_session = Guidance { has_session: true, ..ticketed };
+    assert_eq!(line(&tagged, &page(), in_session, &[]).unwrap(), bare);
+    // The same where rules stand in the page.
+    let inline = [("RULES_DELIVERY", "inline")];
+    let has_learned = |guidance: Guidance<'_>| {
+        let shown = [&tagged[..], &[("sec-fetch-mode", "navigate")]].concat();
+        let given = delivered(&shown, &page(), guidance, &inline);
+        (given.into_head.unwrap().contains(r#""headstart-next""#), given.lines)
+    };
+    assert_eq!(has_learned(plain), (true, vec![]));
+    assert_eq!(has_learned(waiting), (false, vec![]));
+    let signal = r#""/_headstart/rules/signal.json?t=T&n""#.to_owned();
+    assert_eq!(has_learned(ticketed), (false, vec![("Speculation-Rules", signal)]));
+}
+
+#[test]
 fn a_page_that_was_fetched_ahead_says_from_where() {
     let entry = entry();
     let guidance = Guidance { from: Some("/caf%C3%A9/a&b=c"), ..with("/a", &entry) };
