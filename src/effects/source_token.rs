@@ -8,12 +8,15 @@
 //! A token is good for one site, one page, once in an isolate, for as long as a browser keeps what it has fetched ahead, and by
 //! the key of the day. So a page that a browser shows from its own cache later counts as no click.
 //!
+//! Of a visitor with a session it is nobody's business which pages they were on. Their token names none: it says no more than that
+//! the baseline asked as a link was pressed, and with what.
+//!
 //! ```text
 //! token = base64url(sealed(by (1 byte) ‖ until (8 bytes) ‖ path ‖ zeros, so that the length is a multiple of 64))
 //! ```
 
 use super::seal::{NONCE_BYTES, Seal, nonce_of};
-use crate::speculation::Guess;
+use crate::speculation::{Guess, Pointer};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::HashMap;
@@ -39,6 +42,8 @@ pub enum AskedBy {
     LearnedRule,
     /// By the baseline alone, where that counts for its eagerness.
     Baseline(Guess),
+    /// By the conservative baseline alone, as a visitor with a session pressed a link. No page is named.
+    PressedInSession(Pointer),
 }
 
 impl AskedBy {
@@ -48,6 +53,8 @@ impl AskedBy {
             Self::LearnedRule => 1,
             // There are four kinds.
             Self::Baseline(guess) => u8::try_from(guess.index()).unwrap_or_default().saturating_add(2),
+            Self::PressedInSession(Pointer::Mouse) => 6,
+            Self::PressedInSession(Pointer::Touch) => 7,
         }
     }
 
@@ -55,8 +62,15 @@ impl AskedBy {
         match byte {
             0 => Some(Self::AnyRule),
             1 => Some(Self::LearnedRule),
+            6 => Some(Self::PressedInSession(Pointer::Mouse)),
+            7 => Some(Self::PressedInSession(Pointer::Touch)),
             _ => Guess::at(usize::from(byte).checked_sub(2)?).map(Self::Baseline),
         }
+    }
+
+    /// Whether the token names the page on which the speculation was made.
+    fn names_page(self) -> bool {
+        !matches!(self, Self::PressedInSession(_))
     }
 }
 
@@ -69,7 +83,7 @@ pub struct SourceKey(Seal);
 pub struct Opened {
     /// By which rules the speculation was made.
     pub by: AskedBy,
-    /// The path of the page on which it was made.
+    /// The path of the page on which it was made; empty where none is named.
     pub from: String,
     /// What the token is known by.
     id: u64,
@@ -85,6 +99,7 @@ impl SourceKey {
     }
 
     /// The token of the page `at` (site and path) that was speculated on from the page at the path `from`, with a random nonce.
+    /// Where `by` says that no page is named, `from` does not get into it.
     #[must_use]
     pub fn seal(
         &self,
@@ -96,7 +111,9 @@ impl SourceKey {
     ) -> Option<String> {
         let mut said = vec![by.byte()];
         said.extend(now.saturating_add(LIFE_MS).to_le_bytes());
-        said.extend(from.as_bytes());
+        if by.names_page() {
+            said.extend(from.as_bytes());
+        }
         said.resize(said.len().next_multiple_of(BLOCK_BYTES), 0);
         let token = URL_SAFE_NO_PAD.encode(self.0.seal(&said, &purpose(at), nonce)?);
         (token.len() <= MAX_BYTES).then_some(token)
@@ -174,11 +191,27 @@ mod tests {
     #[test]
     fn a_token_says_by_which_rule() {
         let baseline = (0..Guess::COUNT).filter_map(Guess::at).map(AskedBy::Baseline);
-        for by in [AskedBy::AnyRule, AskedBy::LearnedRule].into_iter().chain(baseline) {
+        let pressed = Pointer::ALL.map(AskedBy::PressedInSession);
+        let all = [AskedBy::AnyRule, AskedBy::LearnedRule].into_iter().chain(baseline).chain(pressed);
+        for (byte, by) in (0..).zip(all) {
+            assert_eq!(by.byte(), byte, "what other versions have sealed is read");
             let token = key().seal(by, "/a", AT, NOW, [9; NONCE_BYTES]).unwrap();
             assert_eq!(key().open(&token, AT, NOW).unwrap().by, by);
         }
-        assert_eq!(AskedBy::of(6), None, "a later version's");
+        assert_eq!(AskedBy::of(8), None, "a later version's");
+    }
+
+    #[test]
+    fn of_a_visitor_with_a_session_a_token_names_no_page() {
+        for pointer in Pointer::ALL {
+            let by = AskedBy::PressedInSession(pointer);
+            let seal = |from| key().seal(by, from, AT, NOW, [9; NONCE_BYTES]).unwrap();
+            let opened = key().open(&seal("/account/orders"), AT, NOW).unwrap();
+            assert_eq!((opened.by, opened.from.as_str()), (by, ""));
+            assert_eq!(seal("/account/orders"), seal(""), "the path is not in it");
+            assert_eq!(seal("").len(), token("/").len());
+            assert_eq!(key().open(&seal(""), ("shop.example", "/c"), NOW), None, "another page's");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The events from which next pages are learned: clicks, speculations, activations, and pages that are ineligible.
 
 use crate::ineligible::Ineligible;
-use crate::speculation::Guess;
+use crate::speculation::{Guess, Pointer};
 
 /// What one visitor did on a site, by one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,6 +62,14 @@ pub enum NavigationEvent {
         page: String,
         /// How the baseline asked for it, if that counts for its eagerness.
         guess: Option<Guess>,
+    },
+    /// A visitor with a session has pressed a link and the baseline alone asked for its page ahead, or that page is shown. Neither page
+    /// is named: it counts for whether the baseline rests, and for nothing else.
+    PressedInSession {
+        /// What they point with.
+        pointer: Pointer,
+        /// Whether the page is shown; it has only been fetched otherwise.
+        is_used: bool,
     },
     /// The origin was asked for a page, or would have been, and that counts for the baseline's eagerness.
     OriginAsked(OriginAsked),

@@ -1,7 +1,7 @@
 //! Decides what of a request and its answer is counted for the report ([`crate::tally`]). Where there is no report, nobody asks.
 //!
 //! A speculation is counted by what had the browser ask ahead. Which rule that was is told when it arrives by its tags, and when it is used by
-//! the token that names the page it was made on ([`source_token`](crate::effects::source_token)); both follow one rule
+//! the token that its page bears ([`source_token`](crate::effects::source_token)); both follow one rule
 //! ([`rule_of`]), so that the two numbers can be compared. Whether an unused one was wasted is known only of those whose use would have been told:
 //! these are counted apart ([`Counted::Told`]).
 
@@ -32,7 +32,7 @@ pub fn rule_of(by: AskedBy, learned: Option<Eagerness>, config: &Config) -> Rule
     match by {
         AskedBy::LearnedRule => Rule::Learned(learned),
         AskedBy::Baseline(Guess { is_moderate: true, .. }) => Rule::Baseline(Eagerness::Moderate),
-        AskedBy::Baseline(_) => Rule::Baseline(Eagerness::Conservative),
+        AskedBy::Baseline(_) | AskedBy::PressedInSession(_) => Rule::Baseline(Eagerness::Conservative),
         AskedBy::AnyRule => config.rules.eagerness.map_or(Rule::Other, Rule::Baseline),
     }
 }
@@ -140,6 +140,7 @@ pub fn of_signal(
     let by = happened.events.iter().find_map(|event| match event {
         NavigationEvent::Activation { from: Some(_), .. } => Some(AskedBy::LearnedRule),
         NavigationEvent::Followed { guess: Some(guess), .. } => Some(AskedBy::Baseline(*guess)),
+        NavigationEvent::PressedInSession { pointer, .. } => Some(AskedBy::PressedInSession(*pointer)),
         _ => None,
     });
     let rule = rule_of(by.unwrap_or(AskedBy::AnyRule), learned, config);

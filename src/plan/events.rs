@@ -276,8 +276,8 @@ pub fn of_subresource(visit: &Visit, is_any_open: bool, config: &Config) -> Opti
     happened(visit, NavigationEvent::Activation { from: None, page })
 }
 
-/// What the fetch of a rules file means at `now`, if it is an activation signal: the URL names the page that was left, by today's
-/// `key`, and was not asked for before. What was `used` so is noted.
+/// What the fetch of a rules file means at `now`, if it is an activation signal: the URL names the page that was left, or says that none
+/// is named, by today's `key`, and was not asked for before. What was `used` so is noted.
 pub fn of_signal(
     visit: &Visit,
     config: &Config,
@@ -304,6 +304,7 @@ pub fn of_signal(
         AskedBy::LearnedRule => NavigationEvent::Activation { from: Some(from), page },
         AskedBy::AnyRule => NavigationEvent::Followed { from, page, guess: None },
         AskedBy::Baseline(guess) => NavigationEvent::Followed { from, page, guess: Some(guess) },
+        AskedBy::PressedInSession(pointer) => NavigationEvent::PressedInSession { pointer, is_used: true },
     };
     happened(visit, event)
 }

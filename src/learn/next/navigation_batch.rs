@@ -80,6 +80,9 @@ pub struct OriginStats {
     /// The forms that were sent.
     #[serde(default, skip_serializing_if = "FormStats::is_none")]
     pub forms: FormStats,
+    /// What visitors with a session have pressed, on whichever pages, by what they point with.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub in_sessions: PressedCounts,
 }
 
 /// The forms that visitors have sent, and how many of them seemed to be refused.
@@ -154,8 +157,19 @@ pub fn slot_of(milliseconds: u32) -> usize {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuessCount(pub u32, pub u32);
 
+impl GuessCount {
+    /// Counts one more that was made, or one that was used.
+    pub fn add(&mut self, is_used: bool) {
+        let number = if is_used { &mut self.1 } else { &mut self.0 };
+        *number = number.saturating_add(1);
+    }
+}
+
 /// What became of a page's speculations by the baseline, by their kinds ([`Guess`]).
 pub type GuessCounts = [GuessCount; Guess::COUNT];
+
+/// What became of speculations by the conservative baseline of which no page is named, by what visitors point with.
+pub type PressedCounts = [GuessCount; Pointer::ALL.len()];
 
 fn are_none(counts: &GuessCounts) -> bool {
     counts.iter().all(|count| *count == GuessCount::default())
@@ -343,5 +357,17 @@ mod tests {
         let json = serde_json::to_string(&batch).unwrap();
         assert_eq!(json, r#"{"site":"a","day":0,"pages":{"/a":{"views":1}},"legs":[]}"#);
         assert_eq!(serde_json::from_str::<NavigationBatch>(&json).unwrap(), batch);
+    }
+
+    #[test]
+    fn what_is_pressed_in_sessions_is_sent_where_there_is_any_and_missing_in_what_others_send() {
+        let in_sessions = [GuessCount(3, 1), GuessCount::default()];
+        let origin = OriginStats { in_sessions, ..OriginStats::default() };
+        let json = serde_json::to_string(&origin).unwrap();
+        assert!(json.ends_with(r#","in_sessions":[[3,1],[0,0]]}"#), "{json}");
+        assert_eq!(serde_json::from_str::<OriginStats>(&json).unwrap(), origin);
+        let before = json.replace(r#","in_sessions":[[3,1],[0,0]]"#, "");
+        assert_eq!(serde_json::to_string(&OriginStats::default()).unwrap(), before);
+        assert_eq!(serde_json::from_str::<OriginStats>(&before).unwrap(), OriginStats::default());
     }
 }

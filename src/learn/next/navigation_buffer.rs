@@ -23,7 +23,7 @@ use crate::ineligible::Ineligible;
 use crate::learn::names::is_secret;
 use crate::limits::TOLD_BY_ONE;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents, OriginAsked};
-use crate::speculation::Guess;
+use crate::speculation::{Guess, Pointer};
 use std::collections::HashMap;
 use waiting::WaitingSites;
 pub use waiting::{MAX_SUSPECTS, MAX_WAITING};
@@ -167,6 +167,9 @@ impl NavigationBuffer {
             }
             NavigationEvent::Followed { from, page, guess } => {
                 self.followed(site, from, page, *guess, visitor);
+            }
+            NavigationEvent::PressedInSession { pointer, is_used } => {
+                self.pressed_in_session(site, *pointer, *is_used, visitor);
             }
             NavigationEvent::OriginAsked(asked) => self.origin_asked(site, *asked, visitor),
             NavigationEvent::FormSent { kind, is_after_guess, is_refused } => {
@@ -508,26 +511,42 @@ impl NavigationBuffer {
         if from == page {
             return;
         }
-        if let Some(guess) = guess {
-            let Spent { told, used, .. } = self.spent.entry(visitor).or_default();
-            let kind = usize::from(guess.is_moderate);
-            // As often as the speculations were counted, as far as this isolate has seen them: a signal may be sent again elsewhere.
-            let most = told.get(kind).copied().unwrap_or_default().max(TOLD_BY_ONE);
-            if let Some(used) = used.get_mut(kind).filter(|used| **used < most) {
-                *used += 1;
-                self.guessed(site, from, guess, true);
-            }
+        if let Some(guess) = guess
+            && self.may_use(visitor, guess.is_moderate)
+        {
+            self.guessed(site, from, guess, true);
         }
         self.view(site, page, visitor, 1);
         self.took(site, from, page, visitor, false);
+    }
+
+    /// Counts what a visitor with a session has pressed, when it arrives or when it is used, at no page.
+    fn pressed_in_session(&mut self, site: &str, pointer: Pointer, is_used: bool, visitor: Visitor) {
+        if is_used && !self.may_use(visitor, false) {
+            return;
+        }
+        let origin = self.waiting.origin(site);
+        if let Some(count) = origin.and_then(|origin| origin.in_sessions.get_mut(pointer.index())) {
+            count.add(is_used);
+        }
+    }
+
+    /// Whether a visitor's use of a speculation counts once more: as often as the speculations were counted, as far as this isolate
+    /// has seen them. A signal may be sent again elsewhere.
+    fn may_use(&mut self, visitor: Visitor, is_moderate: bool) -> bool {
+        self.forget_if_many();
+        let Spent { told, used, .. } = self.spent.entry(visitor).or_default();
+        let kind = usize::from(is_moderate);
+        let most = told.get(kind).copied().unwrap_or_default().max(TOLD_BY_ONE);
+        let used = used.get_mut(kind).filter(|used| **used < most);
+        used.map(|used| *used += 1).is_some()
     }
 
     /// Counts a speculation by the baseline, when it arrives or when it is used.
     fn guessed(&mut self, site: &str, from: &str, guess: Guess, is_used: bool) {
         self.waiting.page(site, from, |page| {
             if let Some(count) = page.guesses.get_mut(guess.index()) {
-                let number = if is_used { &mut count.1 } else { &mut count.0 };
-                *number = number.saturating_add(1);
+                count.add(is_used);
             }
         });
     }

@@ -101,6 +101,8 @@ fn what_a_signal_says_was_used_is_counted_by_the_same_rule() {
     let guess = Guess { is_moderate: true, pointer: Pointer::Touch };
     assert_eq!(of(followed(Some(guess)), &auto), Counted::Used(Rule::Baseline(Eagerness::Moderate)));
     assert_eq!(of(followed(None), &auto), Counted::Used(Rule::Other));
+    let pressed = NavigationEvent::PressedInSession { pointer: Pointer::Mouse, is_used: true };
+    assert_eq!(of(pressed, &auto), Counted::Used(Rule::Baseline(Eagerness::Conservative)));
     let fixed = config(&[("EAGERNESS", "eager")]);
     assert_eq!(of(followed(None), &fixed), Counted::Used(Rule::Baseline(Eagerness::Eager)));
     let happened = NavigationEvents { events: vec![learned], ..NavigationEvents::default() };

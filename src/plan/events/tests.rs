@@ -3,7 +3,7 @@ use crate::effects::seal::NONCE_BYTES;
 use crate::effects::source_token;
 use crate::head::Head;
 use crate::plan::tests::{KEY, config, page, visit};
-use crate::speculation::Guess;
+use crate::speculation::{Guess, Pointer};
 use NavigationEvent as Event;
 
 const CLICK: [(&str, &str); 6] = [
@@ -416,6 +416,24 @@ fn what_the_baseline_asked_for_tells_how_the_origin_answered_and_whether_its_use
     assert_eq!(visit(20.0), (None, Some(OriginAsked { guess: None, ..asked })));
     assert_eq!(visit(-1.0), (None, None));
     assert_eq!(told(Case::get("/b", &[], page())), (None, None), "it does not count");
+}
+
+#[test]
+fn the_signal_of_what_a_visitor_with_a_session_pressed_names_no_page_and_counts_once() {
+    let by = AskedBy::PressedInSession(Pointer::Touch);
+    let token = key().seal(by, "/from", ("shop.example", "/a"), NOW, [1; NONCE_BYTES]).unwrap();
+    let path = format!("/_headstart/rules/site.json?s={token}");
+    let (config, mut used) = (config(&[]), UsedTokens::default());
+    let mut signal = |referer| {
+        let headers = click(&[("sec-fetch-dest", "speculationrules"), ("referer", referer)]);
+        let happened = of_signal(&visit("GET", &path, &headers), &config, Some(&key()), &mut used, NOW)?;
+        assert_eq!(happened.views().count(), 0);
+        Some(happened.events)
+    };
+    assert_eq!(signal("https://shop.example/b"), None, "another page's");
+    let pressed = Event::PressedInSession { pointer: Pointer::Touch, is_used: true };
+    assert_eq!(signal("https://shop.example/a"), Some(vec![pressed]));
+    assert_eq!(signal("https://shop.example/a"), None);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::learn::next::navigation_batch::{
-    Answers, Concern, FormCounts, GuessCount, GuessCounts, Link, Place, SuspectStats, TIME_SLOTS,
+    Answers, Concern, FormCounts, GuessCount, GuessCounts, Link, Place, PressedCounts, SuspectStats,
+    TIME_SLOTS,
 };
 use crate::learn::next::visitor::Visitors;
 use crate::urls::robots;
@@ -486,6 +487,33 @@ fn the_baselines_speculations_are_counted_at_the_page_they_were_made_from() {
     assert_eq!(origin.guessed, Answers { times: times(&[2]), all: 2, errors: 1 });
     assert_eq!(origin.asked, Answers { times: times(&[6]), all: 2, errors: 1 });
     assert_eq!(buffer.take(|_| true), []);
+}
+
+#[test]
+fn what_is_pressed_in_a_session_is_counted_at_no_page_and_nothing_else_is() {
+    let mut buffer = buffer();
+    let pressed = |pointer, is_used| NavigationEvent::PressedInSession { pointer, is_used };
+    let mut apply = |host: u32, events| {
+        let happened = happened(Some(&format!("10.0.0.{host}")), events);
+        assert!(!buffer.apply(&happened, NOW), "it waits for what is sent anyhow");
+    };
+    apply(1, vec![pressed(Pointer::Mouse, false); 3]);
+    apply(1, vec![pressed(Pointer::Touch, false), pressed(Pointer::Touch, true)]);
+    // A signal that is sent again at another isolate settles no more than was told, whatever they point with.
+    apply(1, vec![pressed(Pointer::Mouse, true); 9]);
+    apply(2, vec![pressed(Pointer::Mouse, true)]);
+    assert!(!buffer.has_open());
+    let batch = taken(&mut buffer);
+    let in_sessions: PressedCounts = [GuessCount(3, 4), GuessCount(1, 1)];
+    let origin = OriginStats { in_sessions, ..OriginStats::default() };
+    let nothing_else = NavigationBatch {
+        site: batch.site.clone(),
+        day: batch.day,
+        names: batch.names,
+        origin,
+        ..NavigationBatch::default()
+    };
+    assert_eq!(batch, nothing_else);
 }
 
 #[test]
