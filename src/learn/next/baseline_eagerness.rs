@@ -14,7 +14,8 @@
 //! - **Forms.** Where those are refused more often after whose page another one was fetched ahead ([`forms`]), steps are taken
 //!   back for a week at least.
 //! - **What is pressed.** Where hardly a page is shown that was fetched as its link was pressed, the baseline rests
-//!   ([`rest`]): a script takes the clicks there.
+//!   ([`rest`]): a script takes the clicks there. What visitors with a session press counts for that, and for nothing else
+//!   ([`in_sessions`]).
 //! - **Pages.** A page or a route that wastes much more than the budget stays conservative by itself, and what happens there
 //!   is not held against the others.
 //!
@@ -43,6 +44,7 @@ use crate::speculation::{Guess, Pointer};
 use crate::urls::route_templates;
 use forms::Forms;
 use holds::Holds;
+use in_sessions::InSessions;
 use origin_answers::OriginAnswers;
 use rest::Rest;
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,7 @@ use tally::{HALF_LIFE, Tally};
 
 mod forms;
 mod holds;
+mod in_sessions;
 mod origin_answers;
 mod rest;
 mod tally;
@@ -170,6 +173,8 @@ pub struct Regulation {
     held: Holds,
     #[serde(default, skip_serializing_if = "Rest::is_none")]
     rest: Rest,
+    #[serde(default, skip_serializing_if = "InSessions::are_none")]
+    in_sessions: InSessions,
 }
 
 /// A page from which speculations were made.
@@ -284,6 +289,7 @@ impl Regulation {
         self.guesses = self.guesses * fade + f64::from(origin.guesses);
         self.withheld = self.withheld * fade + f64::from(origin.withheld.min(origin.guesses));
         self.forms.add(&origin.forms, day);
+        self.in_sessions.add(&origin.in_sessions);
         let clock = self.clock;
         for (track, visitors) in self.tracks.iter_mut().zip(&origin.visitors) {
             track.visitors.add(day, visitors);
@@ -368,7 +374,13 @@ impl Regulation {
     /// rests nothing of what is pressed counts: it was asked for by a file of before.
     fn rest_if_unused(&mut self, circumstances: &Circumstances) {
         let (clock, now) = (self.clock, circumstances.now);
-        let pressed = self.tracks.each_ref().map(|track| track.pressed.at(clock, 0.0));
+        let mut pressed = self.tracks.each_ref().map(|track| track.pressed.at(clock, 0.0));
+        let says_used = |pressed: &Tally| pressed.made >= MIN_MADE && !is_hardly_used(*pressed);
+        // An application behind a sign-in does not speak for the pages in front of it.
+        let is_used_without = pressed.iter().any(says_used);
+        for (pressed, in_sessions) in pressed.iter_mut().zip(self.in_sessions.tallies()) {
+            *pressed = pressed.with(in_sessions);
+        }
         let left_out = self.tracks.each_ref().map(|track| track.told_by_few(clock, circumstances));
         let known: Vec<(Tally, f64)> = pressed
             .into_iter()
@@ -376,7 +388,7 @@ impl Regulation {
             .filter(|(pressed, left_out)| pressed.made - left_out >= MIN_PRESSED)
             .collect();
         // Of a pointer of which less is known, its few figures must not say the contrary.
-        let is_used = pressed.iter().any(|pressed| pressed.made >= MIN_MADE && !is_hardly_used(*pressed));
+        let is_used = is_used_without || pressed.iter().any(says_used);
         let is_unused = !known.is_empty()
             && !is_used
             && known.iter().all(|(pressed, left_out)| is_over(*pressed, UNUSED, *left_out));
@@ -387,6 +399,7 @@ impl Regulation {
         }
         if self.rest.lasts(now) {
             self.tracks.iter_mut().for_each(|track| track.pressed = Tally::default());
+            self.in_sessions = InSessions::default();
         }
         self.rest.expire(now);
     }
@@ -519,7 +532,9 @@ impl Regulation {
             // Not more than some centuries.
             #[allow(clippy::cast_precision_loss)]
             let milliseconds = now.saturating_sub(self.passed) as f64;
-            self.clock += HALF_LIFE * milliseconds / WEEK_MS;
+            let speculations = HALF_LIFE * milliseconds / WEEK_MS;
+            self.clock += speculations;
+            self.in_sessions.pass(speculations);
             self.origin.pass(milliseconds);
             self.forms.fade((-milliseconds / WEEK_MS).exp2());
         }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::learn::next::navigation_batch::{Answers, FormCount, FormCounts, FormStats};
-use crate::published::baseline_eagerness::MAX_HELD;
+use crate::published::baseline_eagerness::{Guesses, MAX_HELD};
 
 const NOW: u64 = 1_800_000_000_000;
 const HOUR: u64 = 3600 * 1000;
@@ -31,6 +31,20 @@ impl Site {
         self.regulation.hear(&origin, made, day_of(now), now);
         let tallies = self.pages.entry(path.to_owned()).or_default();
         self.regulation.count(path, tallies, &counts, now);
+    }
+
+    /// The same of visitors with a session under the conservative rule, on whichever pages.
+    fn press_in_sessions(&mut self, made: u32, used: u32, now: u64) {
+        let mut answers = Answers { all: made, ..Answers::default() };
+        answers.times[3] = made;
+        let origin = OriginStats {
+            asked: answers,
+            guesses: made,
+            visitors: [(0..10).collect(), vec![]],
+            in_sessions: [GuessCount(made, used), GuessCount::default()],
+            ..OriginStats::default()
+        };
+        self.regulation.hear(&origin, 0, day_of(now), now);
     }
 
     fn step(&mut self, circumstances: &Circumstances) -> Step {
@@ -131,6 +145,64 @@ fn where_a_script_takes_the_clicks_the_baseline_rests_longer_each_time() {
     site.guess("/a", false, 0, 0, later);
     site.step(&circumstances(later));
     assert!(site.regulation.rest.is_none());
+}
+
+#[test]
+fn what_is_pressed_in_sessions_has_the_baseline_rest_and_nothing_rise() {
+    let judged = |pressed: (u32, u32), in_sessions: (u32, u32)| {
+        let mut site = Site::default();
+        if pressed.0 > 0 {
+            site.guess("/a", false, pressed.0, pressed.1, NOW);
+        }
+        site.press_in_sessions(in_sessions.0, in_sessions.1, NOW);
+        let step = site.step(&circumstances(NOW));
+        let rest = site.regulation.published(NOW).rest;
+        (step, site.why(), rest.map(|rest| (rest.guesses.0, rest.guesses.1)))
+    };
+    let (no, few) = (Step::Conservative, Reason::TooFewGuesses);
+    assert_eq!(judged((0, 0), (48, 0)), (no, Reason::Unused, Some((48, 0))));
+    assert_eq!(judged((0, 0), (47, 0)), (no, few, None), "a few visitors may have said so");
+    assert_eq!(judged((0, 0), (60, 3)), (no, Reason::Unused, Some((60, 3))));
+    assert_eq!(judged((0, 0), (60, 4)), (no, few, None));
+    // What is used there tells nothing of the pages on which more could be tried.
+    assert_eq!(judged((0, 0), (600, 590)), (no, few, None));
+    // Those without a session are judged together with them.
+    assert_eq!(judged((20, 0), (28, 0)), (no, Reason::Unused, Some((48, 0))));
+    assert_eq!(judged((60, 58), (200, 0)), (Step::Trial, Reason::Trial, None));
+    assert_eq!(judged((60, 0), (200, 190)), (no, Reason::Wasteful, None));
+    // An application behind a sign-in does not speak against the pages in front of it.
+    assert_eq!(judged((60, 58), (2000, 0)), (Step::Trial, Reason::Trial, None));
+
+    // What is known is stored, and gone once it has been acted on.
+    let mut site = Site::default();
+    site.press_in_sessions(30, 0, NOW);
+    let stored = serde_json::to_string(&site.regulation).unwrap();
+    assert_eq!(serde_json::from_str::<Regulation>(&stored).unwrap(), site.regulation);
+    site.press_in_sessions(30, 0, NOW);
+    site.step(&circumstances(NOW));
+    assert!(site.regulation.rest.lasts(NOW) && site.regulation.in_sessions.are_none());
+    // By files of before.
+    let last = NOW + 24 * HOUR - 1;
+    site.press_in_sessions(600, 0, last);
+    site.step(&circumstances(last));
+    site.step(&circumstances(last + 1));
+    assert_eq!((site.why(), site.regulation.in_sessions.are_none()), (few, true));
+    assert!(!serde_json::to_string(&site.regulation).unwrap().contains("in_sessions"));
+}
+
+#[test]
+fn what_is_pressed_in_sessions_fades_by_itself_and_nothing_else_by_it() {
+    let mut site = Site::default();
+    site.guess("/a", false, 24, 24, NOW);
+    site.press_in_sessions(100, 80, NOW);
+    site.press_in_sessions(500, 500, NOW);
+    let rounded = |site: &Site| site.regulation.in_sessions.tallies().map(Tally::rounded);
+    assert_eq!(rounded(&site), [Guesses(550, 540), Guesses(0, 0)]);
+    assert_eq!(site.regulation.published(NOW).tracks[0].pressed.0, 24, "the others' are all there");
+    // In a week it halves.
+    let week = NOW + 7 * 24 * HOUR;
+    site.step(&circumstances(week));
+    assert_eq!(rounded(&site), [Guesses(275, 270), Guesses(0, 0)]);
 }
 
 #[test]
