@@ -98,6 +98,10 @@ pub fn of_exchange(
                 to: path.to_owned(),
                 how: arrived(exchange, how, from, config),
             });
+            let pointer = rules_delivery::pressed_in_session(exchange.guess, exchange.has_session);
+            let pointer = pointer.filter(|_| is_told(exchange, how, from, config));
+            events
+                .extend(pointer.map(|pointer| NavigationEvent::PressedInSession { pointer, is_used: false }));
         }
         (from, None) => {
             // Visitors go on only from a page that is shown.
@@ -158,18 +162,22 @@ fn is_anybodys(is_known: bool, is_private: bool, is_noindex: bool) -> bool {
 fn arrived(exchange: &Exchange<'_>, how: Answered, from: &str, config: &Config) -> Arrived {
     let Exchange { visit, head, has_session, is_next, guess, .. } = exchange;
     let is_signalled = rules_delivery::names_source(visit, head, from, *has_session, config);
-    // Of what names no file of ours nothing tells that it is used.
-    let is_told = is_signalled
-        && !how.is_refused
-        && head.content == Content::Page
-        && head.status < 400
-        && header::takes_more(head.speculation_rules.as_deref());
     Arrived {
         is_ours: *is_next,
         is_strained: head.status >= 400 || how.is_refused || how.took_ms > SLOW_MS,
         is_silent: !is_signalled,
-        guess: guess.filter(|_| is_told),
+        guess: guess.filter(|_| is_signalled && is_told(exchange, how, from, config)),
     }
+}
+
+/// Whether it will be told that a speculation is used, be it without a page. Of what names no file of ours nothing tells that.
+fn is_told(exchange: &Exchange<'_>, how: Answered, from: &str, config: &Config) -> bool {
+    let Exchange { visit, head, has_session, .. } = exchange;
+    rules_delivery::tells_use(visit, head, from, *has_session, config)
+        && !how.is_refused
+        && head.content == Content::Page
+        && head.status < 400
+        && header::takes_more(head.speculation_rules.as_deref())
 }
 
 /// How the origin answered, where that counts for the baseline's eagerness.

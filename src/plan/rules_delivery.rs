@@ -5,8 +5,9 @@
 //!   of its own names a file without rules in place of the baseline, so that its activation can be told all the same.
 //! - A page that was itself prefetched names the baseline with the page that it was asked for from, sealed
 //!   ([`source_token`](crate::effects::source_token)). The file is the same; that it is asked for then tells that the speculation
-//!   was used, and which way was taken. Such an answer is one visitor's, so it is `private`. Of visitors with a session, and of
-//!   paths that look like a secret, nothing is named.
+//!   was used, and which way was taken. Such an answer is one visitor's, so it is `private`. Of paths that look like a secret nothing
+//!   is named. Of a visitor with a session no page is: what they pressed tells that it was used, for the sake of whether the baseline
+//!   is to rest, and not where they were.
 //! - A page of which something was deferred names that file with its ticket (`?t=`), whatever else it is given: the browser
 //!   asks for the file on the page's activation.
 //! - Inline, the rules stand in scripts in the page's head, where its policies let that work.
@@ -24,7 +25,7 @@ use crate::published::next_page_snapshot::Excluded;
 use crate::rules::learned::{self, Known};
 use crate::rules::served::{MODERATE_TAG, NEXT_TAG, RuleSet, RuleSets, TAG, TICKET_TAG};
 use crate::rules::{baseline, header};
-use crate::speculation::{Eagerness, Guess, Speculation};
+use crate::speculation::{Eagerness, Guess, Pointer, Speculation};
 use crate::urls::private_path::looks_private;
 use crate::visit::{Tag, Visit};
 use url::Url;
@@ -46,7 +47,7 @@ pub struct Guidance<'a> {
     pub is_sibling: bool,
     /// The ticket of what was deferred of it, or the ticket's name.
     pub token: Option<&'a str>,
-    /// The page from which it was speculated on, sealed.
+    /// The page from which it was speculated on, sealed; or that it was, where no page is named.
     pub source: Option<&'a str>,
     /// Whether something of it waits for its activation, which no rules file brings: it was rendered before.
     pub waits: bool,
@@ -67,7 +68,7 @@ pub struct Delivered {
     pub lines: Vec<(&'static str, String)>,
     /// HTML to put into the page's head.
     pub into_head: Option<String>,
-    /// Whether the page from which it was speculated on is named in it, so that it is this visitor's alone.
+    /// Whether a [`source`] is named in it, so that it is this visitor's alone.
     pub names_source: bool,
 }
 
@@ -142,17 +143,23 @@ pub fn is_sibling(visit: &Visit, config: &Config) -> bool {
             .is_some_and(|origin| siblings.contains(&origin))
 }
 
-/// Whether a page that is speculated on is told from where, so that it tells when it is activated: a prefetched one by somebody
-/// without a session or a password, where neither path looks like a secret, and which says its path when it asks for its rules. (A
-/// prerendered one has asked for its rules before it is shown.) Of others another request has to tell.
+/// Whether a page that is speculated on is told from where, so that it tells that when it is activated: one that
+/// [tells its use](tells_use), by somebody without a session. Of others another request has to tell.
 #[must_use]
 pub fn names_source(visit: &Visit, head: &Head, from: &str, has_session: bool, config: &Config) -> bool {
+    !has_session && tells_use(visit, head, from, has_session, config)
+}
+
+/// Whether a page that is speculated on may tell when it is activated: a prefetched one that is given rules, by somebody without a
+/// password, where neither path looks like a secret, and which says its path when it asks for its rules. (A prerendered one has asked
+/// for its rules before it is shown.)
+#[must_use]
+pub fn tells_use(visit: &Visit, head: &Head, from: &str, has_session: bool, config: &Config) -> bool {
     let rules = &config.rules;
-    rules.is_on
+    is_given_rules(visit, has_session, config)
         && tells_page(head.referrer_policy.as_deref())
         && rules.activation_signal
         && rules.delivery == RulesDelivery::Header
-        && !has_session
         && visit.is_public()
         && visit.is_speculative_navigation()
         && !visit.is_isolated()
@@ -161,8 +168,15 @@ pub fn names_source(visit: &Visit, head: &Head, from: &str, has_session: bool, c
         && !looks_private(visit.url.path())
 }
 
-/// The page from which a page is speculated on, sealed for it; `None` where none is named, or where the day's key is not there
-/// yet, without which nothing is counted.
+/// With what a visitor with a session has pressed a link whose page the baseline alone asked for, if that counts for whether it rests.
+/// What the moderate rule asks for does not: it rises and falls by what others do, page by page.
+#[must_use]
+pub fn pressed_in_session(guess: Option<Guess>, has_session: bool) -> Option<Pointer> {
+    guess.filter(|guess| has_session && !guess.is_moderate).map(|guess| guess.pointer)
+}
+
+/// The page from which a page is speculated on, sealed for it, or of a visitor with a session that they pressed its link; `None` where
+/// there is nothing to tell, or where the day's key is not there yet, without which nothing is counted.
 pub fn source(
     visit: &Visit,
     head: &Head,
@@ -170,8 +184,10 @@ pub fn source(
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Option<String> {
-    let from = guidance.from.filter(|from| names_source(visit, head, from, guidance.has_session, config))?;
+    let has_session = guidance.has_session;
+    let from = guidance.from.filter(|from| tells_use(visit, head, from, has_session, config))?;
     let by = match guidance.guess {
+        guess if has_session => AskedBy::PressedInSession(pressed_in_session(guess, has_session)?),
         _ if guidance.is_next => AskedBy::LearnedRule,
         Some(guess) => AskedBy::Baseline(guess),
         None => AskedBy::AnyRule,
@@ -188,6 +204,12 @@ pub fn is_written_on(visit: &Visit, config: &Config) -> bool {
         && session::may_be_in(visit.cookies(), &config.effects.cookies)
 }
 
+/// Whether a page is given rules, as far as that follows from its visitor and its URL.
+fn is_given_rules(visit: &Visit, has_session: bool, config: &Config) -> bool {
+    let has_none = has_session && config.rules.for_sessions == SessionRules::None;
+    config.rules.is_on && !has_none && !is_written_on(visit, config)
+}
+
 /// Decides what a page is given.
 #[must_use]
 pub fn deliver(
@@ -199,8 +221,7 @@ pub fn deliver(
 ) -> Delivered {
     let mut delivered = Delivered::default();
     let entry = guidance.known.map(|known| known.entry);
-    let has_none = guidance.has_session && config.rules.for_sessions == SessionRules::None;
-    if config.rules.is_on && !has_none && !is_written_on(visit, config) {
+    if is_given_rules(visit, guidance.has_session, config) {
         let has_rules = entry.is_some_and(|entry| entry.has_rules);
         let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages.is_on);
         match config.rules.delivery {

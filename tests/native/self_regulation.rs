@@ -88,11 +88,16 @@ struct Visitor {
     pointer: Pointer,
     /// Which isolate answers them.
     isolate: usize,
+    has_session: bool,
 }
 
 impl Visitor {
     fn mouse(address: u32) -> Self {
-        Self { address, pointer: Pointer::Mouse, isolate: address as usize % ISOLATES }
+        Self { address, pointer: Pointer::Mouse, isolate: address as usize % ISOLATES, has_session: false }
+    }
+
+    fn with_session(self) -> Self {
+        Self { has_session: true, ..self }
     }
 
     fn touch(address: u32) -> Self {
@@ -229,6 +234,7 @@ impl World {
             (":visitor-address", &address),
         ];
         fields.extend(referer.as_deref().map(|referer| ("referer", referer)));
+        fields.extend(visitor.has_session.then_some(("cookie", "laravel_session=q3v8k1m0")));
         match &tags {
             Some(tags) => fields.extend([("sec-purpose", "prefetch"), ("sec-speculation-tags", tags)]),
             None => fields.extend([("sec-fetch-user", "?1"), ("sec-fetch-site", "same-origin")]),
@@ -406,14 +412,13 @@ fn where_everybody_sweeps_over_many_links_it_falls_back_and_stays_there() {
     assert_eq!(world.snapshot().baseline.tracks[0].why, "wasteful");
 }
 
-#[test]
-fn where_a_script_takes_the_clicks_nothing_is_fetched_ahead_any_more_for_a_day_and_then_for_two() {
+/// A site whose own script follows each click and fetches data.
+fn a_script_takes_the_clicks(visitor: impl Fn(u32) -> Visitor) {
     let mut world = World::new(&[]);
     let mut address = 0;
-    // A click is followed by the site's own script, which fetches data.
     let mut press = |world: &mut World| {
         address += 1;
-        let (visitor, page) = (Visitor::mouse(address), lists(address as usize % 5));
+        let (visitor, page) = (visitor(address), lists(address as usize % 5));
         world.ask(&page, None, visitor, None);
         world.pass(20 * SECOND);
         let is_asked = world.names_any_link(&page, visitor.pointer);
@@ -441,6 +446,35 @@ fn where_a_script_takes_the_clicks_nothing_is_fetched_ahead_any_more_for_a_day_a
     assert!(world.made < 3 * 70, "{} pages were fetched in vain", world.made);
     assert_eq!(world.snapshot().baseline.tracks[0].why, "unused");
     assert_eq!(world.steps(), [Step::Conservative; 2]);
+}
+
+#[test]
+fn where_a_script_takes_the_clicks_nothing_is_fetched_ahead_any_more_for_a_day_and_then_for_two() {
+    a_script_takes_the_clicks(Visitor::mouse);
+}
+
+#[test]
+fn so_it_is_where_everybody_has_a_session() {
+    a_script_takes_the_clicks(|address| Visitor::mouse(address).with_session());
+}
+
+#[test]
+fn where_everybody_has_a_session_and_what_is_pressed_is_shown_it_stays_as_it_is() {
+    let mut world = World::new(&[]);
+    for (address, session) in visits(200, lists).iter().enumerate() {
+        let visitor = Visitor::mouse(address as u32).with_session();
+        world.ask(&session[0], None, visitor, None);
+        for step in session.windows(2) {
+            world.pass(20 * SECOND);
+            world.look(&step[0], &["/product/1"], Some(&step[1]), visitor);
+        }
+    }
+    world.pass(5 * MINUTE);
+    let baseline = world.snapshot().baseline;
+    assert_eq!((world.made, world.used), (400, 400));
+    assert_eq!((baseline.rest, world.steps.len()), (None, 1), "{:?}", world.steps);
+    assert_eq!(baseline.tracks[0].why, "too-few-guesses");
+    assert!(world.names_any_link("/list/1", Pointer::Mouse));
 }
 
 #[test]

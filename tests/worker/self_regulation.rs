@@ -1,5 +1,5 @@
 //! `EAGERNESS=auto` from end to end, in workerd: the baseline rises to moderate when what was tried is used, by its own KV
-//! and Durable Objects, and falls back when it is wasted.
+//! and Durable Objects, falls back when it is wasted, and rests where nothing that is pressed is shown.
 
 use crate::support;
 use crate::support::guesses::{Visitor, eagerness, file, page, raise, serve};
@@ -79,7 +79,7 @@ fn it_falls_back_where_a_page_that_is_pointed_at_takes_the_token_of_a_form() {
     let site = Site::start(&[("MIN_VISITORS", "5")]);
     serve_forms(&site);
     let visitor = |number| Visitor::new(&site, number).with_cookies(&format!("PHPSESSID=q3v8k1m0{number}"));
-    // Of visitors with a session nothing tells that a page is shown, so others have it rise.
+    // What visitors with a session do has nothing rise, so others have it rise.
     let mut number = raise(|number| Visitor::new(&site, number));
     support::eventually("it has fallen back", Duration::from_secs(120), || {
         for points in [false, true].repeat(4) {
@@ -96,6 +96,28 @@ fn it_falls_back_where_a_page_that_is_pointed_at_takes_the_token_of_a_form() {
         let visitor = visitor(0);
         (0..9).all(|number| eagerness(&visitor.view(&page(number))) == "conservative").then_some(())
     });
+}
+
+#[test]
+fn it_rests_where_nothing_is_shown_that_visitors_with_a_session_press() {
+    let site = Site::start(&[("MIN_VISITORS", "5")]);
+    serve(&site);
+    let visitor = |number| Visitor::new(&site, number).with_cookies(&format!("PHPSESSID=q3v8k1m0{number}"));
+    let mut number = 0;
+    let rule_set = support::eventually("it rests", Duration::from_secs(120), || {
+        for _ in 0..6 {
+            number += 1;
+            let (visitor, from) = (visitor(number), page(number));
+            let rule_set = visitor.view(&from);
+            if rule_set.get("prefetch").is_none() {
+                return Some(rule_set);
+            }
+            visitor.speculate(&from, &page(number + 4), &rule_set);
+        }
+        None
+    });
+    assert_eq!(rule_set, serde_json::json!({ "tag": "headstart" }));
+    assert!(number > 48, "a few visitors may have said so: {number}");
 }
 
 #[test]

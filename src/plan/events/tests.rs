@@ -405,6 +405,8 @@ fn what_the_baseline_asked_for_tells_how_the_origin_answered_and_whether_its_use
     assert_eq!(told(Case { is_refused: true, ..case(page()) }), (None, Some(withheld)));
     // Where no signal will come, its use is not counted, and neither is it.
     assert_eq!(told(Case { cookies: "session=1", ..case(page()) }), (None, Some(asked)));
+    let inline = &[("RULES_DELIVERY", "inline")];
+    assert_eq!(told(Case { variables: inline, ..case(page()) }), (None, Some(asked)));
     let broken = Head { speculation_rules: Some("\"/theirs.json".to_owned()), ..page() };
     assert_eq!(told(case(broken)), (None, Some(asked)));
     for (code, is_error) in [(404, false), (429, true), (500, true), (503, true)] {
@@ -416,6 +418,43 @@ fn what_the_baseline_asked_for_tells_how_the_origin_answered_and_whether_its_use
     assert_eq!(visit(20.0), (None, Some(OriginAsked { guess: None, ..asked })));
     assert_eq!(visit(-1.0), (None, None));
     assert_eq!(told(Case::get("/b", &[], page())), (None, None), "it does not count");
+}
+
+#[test]
+fn what_a_visitor_with_a_session_pressed_is_told_without_a_page() {
+    let prefetch = ("sec-purpose", "prefetch");
+    let case = |guess: usize, head| Case {
+        guess: Guess::at(guess),
+        cookies: "session=1",
+        ..Case::get("/b", &[prefetch], head)
+    };
+    let told = |case: Case<'_>| {
+        let mut told = (None, None);
+        for event in case.events() {
+            match event {
+                Event::SpeculationArrived { how, .. } => told.0 = Some((how.is_silent, how.guess)),
+                Event::PressedInSession { pointer, is_used } => told.1 = Some((pointer, is_used)),
+                _ => {}
+            }
+        }
+        told
+    };
+    // Which way was taken is remembered here, as before.
+    let silent = Some((true, None));
+    assert_eq!(told(case(0, page())), (silent, Some((Pointer::Mouse, false))));
+    assert_eq!(told(case(2, page())), (silent, Some((Pointer::Touch, false))));
+    assert_eq!(told(case(1, page())), (silent, None), "the moderate rule");
+    assert_eq!(told(Case { guess: None, ..case(0, page()) }), (silent, None));
+    assert_eq!(told(Case { cookies: "", ..case(0, page()) }), (Some((false, Guess::at(0))), None));
+    // Where its use would not be told.
+    assert_eq!(told(Case { is_refused: true, ..case(0, page()) }), (silent, None));
+    let broken = Head { speculation_rules: Some("\"/theirs.json".to_owned()), ..page() };
+    assert_eq!(told(case(0, broken)), (silent, None));
+    assert_eq!(told(case(0, status(500, Content::Other))), (silent, None));
+    let inline = &[("RULES_DELIVERY", "inline")];
+    for variables in [inline, &[("ACTIVATION_SIGNAL", "off")], &[("SESSION_RULES", "none")]] {
+        assert_eq!(told(Case { variables, ..case(0, page()) }), (silent, None), "{variables:?}");
+    }
 }
 
 #[test]

@@ -300,6 +300,45 @@ fn who_has_a_session_gets_the_baseline_or_nothing() {
 }
 
 #[test]
+fn what_a_visitor_with_a_session_presses_names_no_page() {
+    let pressed = Guess::at(0);
+    let guidance =
+        Guidance { has_session: true, from: Some("/account/7"), guess: pressed, ..Guidance::default() };
+    let by = |guess: Option<Guess>| AskedBy::PressedInSession(guess.unwrap().pointer);
+    for guess in [pressed, Guess::at(2)] {
+        let given = line(PREFETCH, &page(), Guidance { guess, ..guidance }, &[]).unwrap();
+        assert_eq!(sources(&given), (Some((by(guess), String::new())), BASELINE.to_owned()));
+    }
+    assert!(delivered(PREFETCH, &page(), guidance, &[]).names_source, "it is this visitor's alone");
+    let with_ticket = Guidance { token: Some("T"), ..guidance };
+    let given = line(PREFETCH, &page(), with_ticket, &[]).unwrap();
+    assert!(given.starts_with("\"/_headstart/rules/site.json?s=") && given.ends_with("&t=T\""), "{given}");
+    // By the moderate rule, by another one as well, or by somebody who has said enough today.
+    for guess in [Guess::at(1), Guess::at(3), None] {
+        assert_eq!(line(PREFETCH, &page(), Guidance { guess, ..guidance }, &[]).unwrap(), BASELINE);
+    }
+    let learned = Guidance { guess: None, is_next: true, ..guidance };
+    assert_eq!(line(PREFETCH, &page(), learned, &[]).unwrap(), BASELINE);
+    let password = [PREFETCH, &[("authorization", "Basic YTpi")]].concat();
+    assert_eq!(line(&password, &page(), guidance, &[]).unwrap(), BASELINE);
+    assert_eq!(line(PRERENDER, &page(), guidance, &[]).unwrap(), BASELINE);
+    assert_eq!(line(PREFETCH, &page(), guidance, &[("SESSION_RULES", "none")]), None);
+
+    let told = |path: &str, has_session, variables: &[(&str, &str)]| {
+        let mut visit = visit(&[PREFETCH, &[("cookie", "PHPSESSID=1")]].concat());
+        visit.url.set_path(path);
+        let config = config(variables);
+        let names = names_source(&visit, &page(), "/b", has_session, &config);
+        (names, tells_use(&visit, &page(), "/b", has_session, &config))
+    };
+    assert_eq!(told("/a", true, &[]), (false, true));
+    assert_eq!(told("/a", false, &[]), (true, true));
+    assert_eq!(told("/a", true, &[("SESSION_RULES", "none")]), (false, false));
+    assert_eq!(told("/posts/5/edit", true, &[]), (false, false), "it is given no rules");
+    assert_eq!(told("/posts/5/edit", false, &[]), (false, false));
+}
+
+#[test]
 fn a_page_with_rules_of_its_own_names_a_file_without_any() {
     let own = Entry::new(vec![next("/b", Eagerness::Eager)], true, false);
     let signal = "\"/_headstart/rules/signal.json";
