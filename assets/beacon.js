@@ -6,7 +6,7 @@
 {
   let d = document, me = d.currentScript, all = (type) => performance.getEntriesByType(type), cut = (all, most) => all.slice(0, most);
   // What this entry says of an activation is up to date whenever it is asked.
-  let navigation = all("navigation")[0] || {}, lcp = {}, srcset, sizes, inp, sum, first, last, used = {}, found, body, on;
+  let [navigation = {}] = all("navigation"), lcp = {}, srcset, sizes, inp, sum, first, last, used = {}, found, body, on;
   // A browser that cannot see shifts does not know that there are none.
   let cls = self.LayoutShift && 0;
   let watch = (type, take) =>
@@ -24,7 +24,8 @@
     }
   };
   let look = (isLater) => {
-    let origins = {}, sought = [], ahead = [], late = [], faces = [...d.fonts].filter((face) => face.status == "loaded");
+    let origins = {}, sought = [], ahead = [], late = [], faces = [...d.fonts].filter((face) => face.status[4] == "e");
+    // "error", "loading" and "unloaded" have another letter there.
     // No entry says which font is used: only that there are more of them than faces in use. And where another origin's stylesheet
     // names a font, there may be no entry.
     let fonts = -faces.length, silent = 0;
@@ -33,20 +34,20 @@
       // What is sent by "beacon" needs no connection. It alone has an "n" there.
       if (name[0] == "h" && by[5] != "n") {
         // "blocking" or "non-blocking", if the browser says it; of initiators the letters by which they differ: "link" and "early-hints",
-        // "frame" and "iframe", "fetch" and "xmlhttprequest".
+        // "frame" and "iframe", "fetch" and "xmlhttprequest", "other".
         let font = /\.(woff2?|.tf)\b/i.test(name), isSought = font | (name == lcp.url), blocks = renderBlockingStatus < "c";
         // "https://" is as long as "http://" and a letter of the host.
-        let isAhead = !blocks & /nk|hi/.test(by), origin = /.{8}[^/]*/.exec(name)[0];
+        let isAhead = !blocks & /nk|-/.test(by), origin = /.{8}[^/]*/.exec(name)[0];
         // 1 with cookies, 2 without, 4 a frame, whose sockets are its own.
         let seen = (origins[origin] ||= [origin, 0, startTime, 0]);
-        seen[1] |= /am/.test(by) ? 4 : font | /ch|xm/.test(by) ? 2 : 1;
+        seen[1] |= /am/.test(by) ? 4 : font | /ch|x/.test(by) ? 2 : 1;
         seen[3] ||= connectEnd - connectStart;
         fonts += font;
         // Where it does not, every stylesheet looks like a preload.
         silent |= !renderBlockingStatus;
-        // Entries come in the order in which they began.
+        // Entries come in the order in which they began. Firefox says "other" of every font, whoever asked for it: 2, nobody knows.
         (isSought ? sought : blocks ? late : renderBlockingStatus && isAhead ? ahead : [])
-          .push([name, startTime, connectEnd - connectStart, responseEnd, isAhead, isSought | used[name]]);
+          .push([name, startTime, connectEnd - connectStart, responseEnd, by[1] == "t" ? 2 : isAhead, isSought | used[name]]);
       }
     found = [
       isLater && fonts, cut(Object.values(origins), 40),
@@ -59,16 +60,16 @@
   };
   // Begins the three seconds once the page is loaded ("complete", and not "interactive" or "loading") and seen: what is prerendered
   // paints, and asks for what only painting asks for, from then on.
-  let later = () => d.hidden || d.readyState > "d" || setTimeout(look, 3e3, 1);
+  let later = () => d.hidden | (d.readyState > "d") || setTimeout(look, 3e3, 1);
   // The width is as media queries have it, but for a scrollbar: `innerWidth` grows on a phone with what is wider than its window.
   let tell = (_, width = d.documentElement.clientWidth) => {
     // Once.
     if (body) return;
     if (d.hidden) {
-      found || look();
-      do
+      for (
+        found || look();
         // Wherever scripts have led the address since; and the answer itself, before which a 103 may have come.
-        body = json([
+        (body = json([
           /[^:/](\/[^?#]*)/.exec(navigation.name || d.URL)[1],
           width > 1023 ? 2 : (width > 599) | 0,
           navigation.type, navigation.deliveryType,
@@ -76,9 +77,9 @@
           [navigation.activationStart, navigation.finalResponseHeadersStart || navigation.responseStart,
            all("paint").find((paint) => paint.name[11])?.startTime, lcp.startTime, inp, cls * 1e3],
           [lcp.url, srcset, sizes], ...found,
-        ]);
-      // A text that is longer has a letter there.
-      while (body[8e3] && (found[2].pop() || found[3].pop()));
+        // A text that is longer has a letter there.
+        ]))[8e3] && (found[2].pop() || found[3].pop());
+      );
       navigator.sendBeacon(cut(me.src, -3), body);
     } else later();
   };
@@ -93,7 +94,7 @@
     );
     // Shifts within a second of each other, and five in all, count as one (web.dev, "Cumulative Layout Shift").
     watch("layout-shift", ({ hadRecentInput, startTime, value }) => hadRecentInput || (
-      (startTime - last < 1e3 && startTime - first < 5e3) || ((sum = 0), (first = startTime)),
+      (startTime - last < 1e3) & (startTime - first < 5e3) || ((sum = 0), (first = startTime)),
       (last = startTime),
       cls < (sum += value) && (cls = sum)
     ));

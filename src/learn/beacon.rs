@@ -11,7 +11,7 @@
 //! | 5 | the URL of the picture that was largest, and the `srcset` and `sizes` that its element had when it was painted: both `null` for what has none, `null` and `""` where the element had left the page already; no URL for text |
 //! | 6 | how many more fonts than faces in use were loaded, three seconds after the page was; less than 0 where fonts are hidden; `null` for a page that was left before |
 //! | 7 | of each origin a set of bits (1 and 2 the socket pools that follow from the initiators, 4 frames alone), when its first request began, how long connecting took |
-//! | 8 | of what rendering waited for, and of what was preloaded: the URL, when the request began, how long connecting took, when the answer was there, whether it was preloaded, whether anything uses it |
+//! | 8 | of what rendering waited for, and of what was preloaded: the URL, when the request began, how long connecting took, when the answer was there, whether it was preloaded (2 where the browser does not know), whether anything uses it |
 //! | 9 | the faces of fonts in use: see [`face::told`] |
 //! | 10 | 1 where the browser does not say what rendering waits for, so that 8 is about fonts and the largest picture alone; 0 or nothing else |
 //!
@@ -174,9 +174,9 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
     let hides_blocking = silent == 1;
     let mut parts = Vec::with_capacity(loaded.len());
     for (url, start, connect, end, is_preloaded, is_used) in loaded {
-        let (start_ms, end_ms) = (Some(milliseconds(start)?), Some(milliseconds(end)?));
+        let (start_ms, end_ms) = (milliseconds(start)?, milliseconds(end)?);
         let connect_ms = milliseconds(connect)?;
-        if is_preloaded > 1 || is_used > 1 {
+        if is_preloaded > 2 || is_used > 1 {
             return None;
         }
         let Some(name) = name(&url, own.as_ref()) else { continue };
@@ -184,6 +184,8 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
             ending(url.split('?').next().unwrap_or_default()),
             Some("woff2" | "woff" | "ttf" | "otf")
         );
+        // When a preload began does not tell when the page would have asked for it.
+        let is_timed = is_preloaded < 2;
         let is_preloaded = is_preloaded == 1;
         let is_largest = largest.is_some_and(|largest: Largest| largest.name.0 == name.0);
         // A stylesheet looks like a preload, or a picture of a stylesheet like one that nothing uses.
@@ -194,6 +196,7 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
         let is_unused = surplus.is_some_and(|surplus| if is_font { surplus > 0 } else { is_used == 0 });
         // What was painted was used, whatever had happened by the time at which the script looked.
         let is_wasted = is_preloaded && is_unused && !is_largest;
+        let [start_ms, end_ms] = [start_ms, end_ms].map(|time| is_timed.then_some(time));
         let loaded = report::Loaded::new(name);
         parts.push(report::Loaded { start_ms, end_ms, connect_ms, is_preloaded, is_wasted, ..loaded });
     }

@@ -135,7 +135,8 @@ pub struct Loaded {
     /// Its name.
     #[serde(rename = "n")]
     pub name: Name,
-    /// When the request began, in milliseconds since the navigation, or could have begun at the earliest; `None` where nobody tells.
+    /// When the request began, in milliseconds since the navigation, or could have begun at the earliest; `None` where nobody tells, or
+    /// the browser does not know whether it was preloaded.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub start_ms: Option<u32>,
     /// When the answer was there, in milliseconds since the navigation.
@@ -144,7 +145,7 @@ pub struct Loaded {
     /// How long connecting took, in milliseconds; 0 where the browser does not say.
     #[serde(rename = "c", default)]
     pub connect_ms: u32,
-    /// Whether it was preloaded.
+    /// Whether it was preloaded, as far as the browser knows.
     #[serde(rename = "a", default)]
     pub is_preloaded: bool,
     /// Whether it was preloaded, and nothing had used it three seconds after the page was loaded.

@@ -241,6 +241,9 @@ impl Reports {
         let scripts = self.named.iter().map(|record| &record.named.resource);
         let scripts = scripts.filter(|resource| resource.destination == Destination::Script);
         let scripts: Vec<u64> = scripts.flat_map(names).map(|name| name.0).collect();
+        // What is listed has been given to a view that is not held out. Where its browser does not say so (Firefox does of no font), it has
+        // found it by the preload all the same.
+        let has_listed = report.arms.is_none_or(|arms| !arms.is_held_out);
         // When what was prerendered was found does not tell when it would be found otherwise.
         let ttfb = report.vitals.ttfb.filter(|_| report.navigation != NavigationKind::Prerendered);
         for vote in self.votes.iter_mut().filter(|vote| !of_others.contains(&vote.name.0)) {
@@ -255,7 +258,9 @@ impl Reports {
                 let judges = !(report.hides_blocking && largest.is_some());
                 // A script that the page names runs. One without its element has taken that away, which says nothing of its preload.
                 let is_gone = loaded.is_wasted && scripts.contains(&vote.name.0);
-                let loaded = Loaded { is_wasted: loaded.is_wasted && !is_gone, ..*loaded };
+                let is_preloaded =
+                    loaded.is_preloaded || (has_listed && self.listed_by.contains(&vote.name.0));
+                let loaded = Loaded { is_preloaded, is_wasted: loaded.is_wasted && !is_gone, ..*loaded };
                 vote.load(&loaded, ttfb, (day, by), judges && !is_gone);
             }
             if let Some(largest) = largest {

@@ -128,6 +128,21 @@ test("the largest picture and surplus fonts are told as before", () => {
   assert.deepEqual([body[4][3], body[6], body[8]], [300, 1, [["https://shop.example/a.woff2?v=1", 20, 39, 213, 1, 1]]]);
 });
 
+test("of a font that may have been asked for by anything the browser does not know whether it was preloaded", () => {
+  const url = "https://shop.example/a.woff2";
+  const parts = (initiatorType, renderBlockingStatus) => {
+    // Firefox says "other" of every font.
+    const body = JSON.parse(told({ resources: [resource(url, { initiatorType, renderBlockingStatus })], faces: [face("A")] }));
+    return [body[6], body[8].map(([, , , , ahead, used]) => [ahead, used])];
+  };
+  for (const status of [undefined, "non-blocking"]) {
+    const flags = ["other", "css", "link", "early-hints"].map((by) => parts(by, status));
+    assert.deepEqual(flags, [2, 0, 1, 1].map((ahead) => [0, [[ahead, 1]]]), status);
+  }
+  const script = resource("https://shop.example/a.js", { initiatorType: "other", renderBlockingStatus: "non-blocking" });
+  assert.deepEqual(JSON.parse(told({ resources: [script] }))[8], [], "it is no preload for that");
+});
+
 test("a stylesheet is used that the page has or another one imports, as far as that can be seen", () => {
   const closed = { href: "https://css.example/closed.css", get cssRules() { throw new Error("SecurityError"); } };
   const open = { href: "https://shop.example/a.css", cssRules: [{ styleSheet: closed }, {}, { styleSheet: null }, { styleSheet: { href: "https://shop.example/b.css", cssRules: [] } }] };

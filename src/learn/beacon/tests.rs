@@ -191,6 +191,20 @@ fn what_a_browser_cannot_know_of_a_part_is_not_believed() {
 }
 
 #[test]
+fn of_a_font_whose_browser_does_not_know_whether_it_was_preloaded_no_time_and_no_preload_is_taken() {
+    // As Firefox has it.
+    let fonts = |ahead: u8| {
+        let parts = format!(r#"[["https://shop.example/a.woff2",70,3,98,{ahead},1]]"#);
+        report(&[(6, "1"), (8, &parts)]).loaded
+    };
+    let unknown = report::Loaded { connect_ms: 3, ..report::Loaded::new(Name::of("/a.woff2")) };
+    assert_eq!(fonts(2), [unknown]);
+    let found = report::Loaded { start_ms: Some(70), end_ms: Some(98), ..unknown };
+    assert_eq!(fonts(0), [found]);
+    assert_eq!(fonts(1), [report::Loaded { is_preloaded: true, is_wasted: true, ..found }]);
+}
+
+#[test]
 fn faces_are_named_by_hashes_and_are_all_where_none_is_missing() {
     let faces = |surplus: &str, faces: &str| {
         let report = report(&[(6, surplus), (9, faces)]);
@@ -241,7 +255,7 @@ fn what_the_script_would_not_send_is_refused() {
         (7, &format!("[{}]", many.join(","))),
         (8, r#"[["https://a.example/x",-1,0,0,0,0]]"#),
         (8, r#"[["https://a.example/x",1,0,-1,0,0]]"#),
-        (8, r#"[["https://a.example/x",1,0,0,2,0]]"#),
+        (8, r#"[["https://a.example/x",1,0,0,3,0]]"#),
         (8, r#"[["https://a.example/x",1,0,0,0]]"#),
         (9, "null"),
         (9, "[7]"),

@@ -407,6 +407,30 @@ fn a_font_of_a_stylesheet_is_preloaded_in_its_own_pool() {
 }
 
 #[test]
+fn a_preload_that_browsers_do_not_tell_of_stays_timed_by_those_that_were_not_given_it() {
+    use crate::switches::holdout::Arms;
+    let mut world = World::default();
+    world.sheet.resources = vec![font("/a.woff2")];
+    world.views(10, &[], &report(None, &[("/a.woff2", 600, false, false)]));
+    let gain = |world: &mut World| world.chosen().preloads.first().map(|preload| preload.evidence.gain_ms);
+    assert_eq!(gain(&mut world), Some(500));
+    // The preload's own fetch, of which its browser does not say that it is one: nobody has found the font early.
+    let early = report(None, &[("/a.woff2", 110, false, false)]);
+    world.views(30, &[], &early);
+    assert_eq!(gain(&mut world), Some(500));
+    // It was used, as much as where the browser says so.
+    let wasted = report(None, &[("/a.woff2", 90, true, true)]);
+    world.views(3, &[], &wasted);
+    assert_eq!(gain(&mut world), Some(500));
+    // A view that was not given it tells when the page itself asks for it.
+    let arms = |is_held_out| Some(Arms { is_held_out, source: None });
+    world.view(&[], &Report { arms: arms(false), ..early.clone() });
+    assert_eq!(gain(&mut world), Some(500));
+    world.view(&[], &Report { arms: arms(true), ..early.clone() });
+    assert_eq!(gain(&mut world), Some(402), "a fifth of the way to 10");
+}
+
+#[test]
 fn what_the_page_preloads_itself_is_left_out() {
     let mut world = World::default();
     world.sheet.resources = vec![font("/a.woff2")];
