@@ -41,8 +41,10 @@ pub fn with_fonts(report: &Report, sheets: &BTreeMap<&str, &KnownSheet>) -> Repo
         let mut faces = fonts.iter().filter(|(_, font)| font.is_alone && font.name.0 == loaded.name.0);
         let Some((face, _)) = faces.next() else { continue };
         loaded.face = *face;
-        if loaded.is_preloaded && are_all_known {
+        if are_all_known {
             loaded.is_wasted = !told.iter().any(|(_, font)| font.name.0 == loaded.name.0);
+            // No face in use has asked for it, so that a preload has, whatever the browser knows of that.
+            loaded.is_preloaded |= loaded.is_wasted;
         }
     }
     for (face, font) in told.into_iter().filter(|(_, font)| font.is_alone) {
@@ -168,6 +170,22 @@ mod tests {
             assert_eq!(wasted(&some), is_wasted);
             assert_eq!(wasted(&report(&[], &[preloaded("unknown", is_wasted)])), is_wasted);
         }
+    }
+
+    #[test]
+    fn a_font_none_of_whose_faces_is_in_use_is_no_use_though_its_browser_does_not_know_of_its_preload() {
+        let sheet = sheet(&[("latin", &[LATIN]), ("bold", &[BOLD])]);
+        // As Firefox has it.
+        let loaded = ["bold", "latin"].map(|file| Loaded::new(name(file)));
+        let fonts = |report: &Report| -> Vec<(bool, bool)> {
+            let report = with_fonts(report, &[(SHEET, &sheet)].into());
+            report.loaded.iter().map(|loaded| (loaded.is_preloaded, loaded.is_wasted)).collect()
+        };
+        assert_eq!(fonts(&report(&[LATIN], &loaded)), [(true, true), (false, false)]);
+        assert_eq!(fonts(&report(&[LATIN, BOLD], &loaded)), [(false, false); 2]);
+        assert_eq!(fonts(&report(&[LATIN, 77], &loaded)), [(false, false); 2], "it may be a face of it");
+        let some = Report { are_all_faces: false, ..report(&[LATIN], &loaded) };
+        assert_eq!(fonts(&some), [(false, false); 2]);
     }
 
     #[test]
