@@ -184,8 +184,8 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
             ending(url.split('?').next().unwrap_or_default()),
             Some("woff2" | "woff" | "ttf" | "otf")
         );
-        // When a preload began does not tell when the page would have asked for it.
-        let is_timed = is_preloaded < 2;
+        // When a preload began does not tell when the page would have asked for it. And Firefox has what a 103 preloaded end before it begins.
+        let is_timed = is_preloaded < 2 && start_ms <= end_ms;
         let is_preloaded = is_preloaded == 1;
         let is_largest = largest.is_some_and(|largest: Largest| largest.name.0 == name.0);
         // A stylesheet looks like a preload, or a picture of a stylesheet like one that nothing uses.

@@ -205,6 +205,19 @@ fn of_a_font_whose_browser_does_not_know_whether_it_was_preloaded_no_time_and_no
 }
 
 #[test]
+fn what_ended_before_it_began_has_no_times() {
+    let times = |start: u32, end: u32| {
+        let parts = format!(r#"[["https://shop.example/a.css",{start},0,{end},0,1]]"#);
+        let loaded = report(&[(8, &parts)]).loaded;
+        loaded.iter().map(|loaded| (loaded.start_ms, loaded.end_ms)).collect::<Vec<_>>()
+    };
+    // Firefox's of what a 103 preloaded.
+    assert_eq!(times(445, 138), [(None, None)]);
+    assert_eq!(times(138, 138), [(Some(138), Some(138))]);
+    assert_eq!(times(138, 445), [(Some(138), Some(445))]);
+}
+
+#[test]
 fn faces_are_named_by_hashes_and_are_all_where_none_is_missing() {
     let faces = |surplus: &str, faces: &str| {
         let report = report(&[(6, surplus), (9, faces)]);
