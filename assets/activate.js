@@ -19,23 +19,21 @@
     // Libraries replace the one that it inherits, also later.
     const own = Object.hasOwn(target, "addEventListener") && target.addEventListener;
     let late = [];
-    const listen = (type, listener, ...rest) => {
+    const listen = (target.addEventListener = (type, listener, ...rest) => {
       const isPast = type == "DOMContentLoaded" ? entry.domContentLoadedEventStart : type == "load" && target == window && entry.loadEventStart;
       if (!late || !listener || !isPast) return (own || target.__proto__.addEventListener).call(target, type, listener, ...rest);
       late.push(() => (listener.handleEvent ? listener.handleEvent(made(type)) : listener.call(target, made(type))));
-    };
-    target.addEventListener = listen;
+    });
     return () => {
       if (target.addEventListener == listen) {
         delete target.addEventListener;
         if (own) target.addEventListener = own;
       }
-      late.forEach((tell) => setTimeout(tell));
+      late.map((tell) => setTimeout(tell));
       late = 0;
     };
   };
-  let last;
-  const start = () => (last = startAfter(last));
+  let last, start = () => (last = startAfter(last));
   const startAfter = async (earlier) => {
     await earlier;
     if (!gate) return;
@@ -47,13 +45,13 @@
     const ends = [d, window].map(listenLate);
     for (let held; (held = d.querySelector(`script[type="text/headstart-gated-${gate}"]`)); ) {
       const script = held.cloneNode(true);
-      script.type = held.dataset.headstartType ?? "";
+      script.type = script.dataset.headstartType ?? "";
+      delete script.dataset.headstartType;
       script.async = held.hasAttribute("async");
-      const then = (next) => ["load", "error"].map((type) => script.addEventListener(type, next));
       held.replaceWith(script);
-      if (script.src && !script.async) await { then };
+      if (script.src && !script.async) await { then: (next) => ["load", "error"].map((type) => script.addEventListener(type, next)) };
     }
-    ends.forEach((end) => end());
+    ends.map((end) => end());
   };
   const look = async () => {
     let isStale, timer;

@@ -38,10 +38,10 @@ function picture(attributes) {
 function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {}, ticket, type = "navigate", status = 204, activationStart = 5, owned = {} }) {
   const scripts = held.map((run) => ({ src: "", onload: null, onerror: null, type: `text/headstart-gated-${gate}`, ...(run.call ? { run } : run) }));
   const window = new EventTarget();
-  const script = ({ src, onload, onerror, type }) => Object.assign(new EventTarget(), { src, onload, onerror, type });
+  const script = ({ src, onload, onerror, type, dataset }) => Object.assign(new EventTarget(), { src, onload, onerror, type, dataset: { ...dataset } });
   for (const original of scripts) {
     Object.assign(original, {
-      dataset: {},
+      dataset: original.dataset ?? {},
       hasAttribute: () => false,
       cloneNode: () => script(original),
       replaceWith: (script) => {
@@ -155,6 +155,14 @@ test("a script from elsewhere is waited for, and keeps the handlers of its autho
   await window.activate();
   await new Promise((next) => setTimeout(next, 20));
   assert.deepEqual(told, [["begun", "loaded(/a.js)", "failed(/a.js)"], "load", ["begun", "loaded(/b.js)", "failed(/b.js)"], "error", "last"]);
+});
+
+test("a script that starts has the type that its author gave it, and nothing of ours", async () => {
+  const begun = [];
+  const run = (_, { type, dataset }) => begun.push([type, dataset]);
+  const window = page({ held: [{ run, dataset: { headstartType: "module", of: "author" } }, { run }] });
+  await window.activate();
+  assert.deepEqual(begun.map(([type, dataset]) => [type, { ...dataset }]), [["module", { of: "author" }], ["", {}]]);
 });
 
 test("nothing of it stays in the page, whether its elements are still there or not", () => {
