@@ -12,6 +12,7 @@
 //! ```
 //!
 //! Everything that is wrong with a ticket gets the same answer, and does nothing; whoever asks for rules gets them all the same.
+//! A page that was prerendered and is shown as it was fetched may be shown more than once: then nothing is wrong, and nothing is due.
 //! What is right about it is done in this order: the ledger notes that it is redeemed, and sends what must reach the origin
 //! once; then the cookies are set, but for those that have changed until then; and the requests that were deferred for the page
 //! are sent last, since nobody waits for them.
@@ -121,11 +122,11 @@ pub enum Answer {
     /// The rules file that was asked for, with the rule that brings the ticket back: see
     /// [`Admission::DeferToActivation`](super::Admission::DeferToActivation).
     RulesWithTicket(RulesFile),
-    /// 204: everything is done.
+    /// 204: everything is done, now or before.
     Done,
     /// 409: the visitor's session or cart is no longer the one for which the page was rendered. It has to be loaded anew.
     Stale,
-    /// 403: something is wrong with the ticket, or it was redeemed before.
+    /// 403: something is wrong with the ticket, or it was redeemed before by a page that is shown once.
     NotGood,
     /// 503: perhaps what it stands for has been sent, and nobody knows.
     Unknown,
@@ -191,10 +192,13 @@ impl<'a> Redemption<'a> {
         if is_too_large(self.visit.cookies()) {
             return done(way, Answer::NotGood);
         }
-        match token.and_then(|token| Token::parse(token, of.seal)) {
+        let token = token.and_then(|token| Token::parse(token, of.seal));
+        let is_redeemed = token.as_ref().is_some_and(|token| redeemed.has(token, now));
+        let of = Redeeming { is_redeemed, ..of };
+        match token {
             None => done(way, Answer::NotGood),
             // Before anything is opened, and before anybody is asked.
-            Some(token) if redeemed.has(&token, now) => done(way, Answer::NotGood),
+            Some(_) if is_redeemed && !of.is_of_fetched() => done(way, Answer::NotGood),
             Some(Token::Ticket(ticket)) => of.open(ticket, now),
             Some(Token::Name(name)) => Step::FindTicket(FindTicket { name: name.to_owned(), of }),
         }
@@ -244,7 +248,7 @@ impl<'a> NoteRedeemed<'a> {
     pub fn answered(self, noted: Result<Begun, Fault>) -> Step<'a> {
         let Self { of, due, name, state } = self;
         let (affected, fault) = match noted {
-            Ok(Begun::Known) => return known(of.of.way, name),
+            Ok(Begun::Known) => return of.known(name, &due),
             // Whoever asks by the page's ticket is not the visitor that the page was for, and that may be so each time.
             Ok(Begun::First) if due.lacks_visitor => (Some(Affected::WithSession), None),
             // What the page's scripts have written while it was rendered is not what they would have found. Prefetched, they find it.
@@ -292,14 +296,13 @@ impl<'a> SendVisit<'a> {
     #[must_use]
     pub fn answered(self, sent: Result<Sent, Fault>) -> Step<'a> {
         let Self { of, due, name, .. } = self;
-        let withheld = due.set_cookies;
         match sent {
             Ok(Sent::Now(answered)) => {
                 let classes = &of.of.config.effects.cookies;
-                let lines = deferred_request::newest(withheld, &answered, of.path(), classes);
+                let lines = deferred_request::newest(due.set_cookies, &answered, of.path(), classes);
                 Step::Done(of.handed_over(name, lines, due.holds_since))
             }
-            Ok(Sent::Known) => known(of.of.way, name),
+            Ok(Sent::Known) => of.known(name, &due),
             // Nothing has been sent, and nothing written down. A page that can is loaded anew, which counts.
             Ok(Sent::Full) => failed(of.of.way, Answer::NotGood, ledger::full()),
             Err(fault) => failed(of.of.way, Answer::Unknown, fault),
@@ -316,6 +319,8 @@ struct Redeeming<'a> {
     page: String,
     /// When the page was answered, once its ticket is open, in milliseconds since the epoch.
     fetched_at: u64,
+    /// Whether the ticket is known to be redeemed.
+    is_redeemed: bool,
 }
 
 impl<'a> Redeeming<'a> {
@@ -323,7 +328,24 @@ impl<'a> Redeeming<'a> {
         let (visit, config) = (of.visit, of.config);
         let page = visit.sender(&config.urls.inert_parameters)?;
         let seal = config.effects.seal.as_ref()?;
-        Some(Self { of, seal, site: visit.site()?, page, fetched_at: 0 })
+        Some(Self { of, seal, site: visit.site()?, page, fetched_at: 0, is_redeemed: false })
+    }
+
+    /// Whether the script of a page asks that was not rendered before its activation.
+    fn is_of_fetched(&self) -> bool {
+        self.of.way == Way::Script && endpoints::is_of_fetched(&self.of.visit.url)
+    }
+
+    /// What is answered where the ticket of this name was redeemed before. Chromium gives up what it has prerendered where a link opens
+    /// it with an opener, and shows what it had fetched for that, in each tab in which the link is opened: what was deferred is done by
+    /// the first of them, and the others have nothing to load anew for. A visit is one of each tab.
+    fn known(&self, name: String, due: &Due) -> Step<'a> {
+        let has_visit = due.effect.is_some() || due.lacks_visitor;
+        let is_shown_again = self.is_of_fetched() && !due.is_stale && !has_visit;
+        let answer = if is_shown_again { Answer::Done } else { Answer::NotGood };
+        // What is known here already is not counted once more.
+        let redeemed = Some(name).filter(|_| !self.is_redeemed);
+        Step::Done(Outcome { redeemed, ..Outcome::of(self.of.way.answered(answer)) })
     }
 
     /// The path of the page that asks.
@@ -347,6 +369,9 @@ impl<'a> Redeeming<'a> {
         };
         let states = ticket.asks_for_states().then(|| states_of(visit.cookies(), config));
         let due = ticket.due(self.seal, &redeemer, states.as_ref().map_or(&[], |states| states.as_slice()));
+        if self.is_redeemed {
+            return self.known(name, &due);
+        }
         if due.is_stale {
             let answer = way.answered(Answer::Stale);
             // Perhaps one of the visitor's cookies is for part of the site, and then it is so each time.
@@ -388,11 +413,7 @@ impl<'a> Redeeming<'a> {
             let is_newest = class == Class::History;
             DueCookie { clears: changes && effects.clear_speculations, line, is_newest }
         };
-        let was_rendered = match way {
-            Way::RulesFile(_) => false,
-            Way::Script => !endpoints::is_of_fetched(&visit.url),
-            Way::Rule => true,
-        };
+        let was_rendered = !matches!(way, Way::RulesFile(_)) && !self.is_of_fetched();
         let release = holds_since.filter(|_| was_rendered).map(|since| {
             let page = page_key(self.seal, &self.site, &self.page, &visit.browser());
             Release { site: self.site.clone(), page, since }
@@ -443,11 +464,6 @@ impl Answer {
 
 fn done(way: Way, answer: Answer) -> Step<'static> {
     Step::Done(Outcome::of(way.answered(answer)))
-}
-
-/// What is answered where the ticket of this name was redeemed before.
-fn known(way: Way, name: String) -> Step<'static> {
-    Step::Done(Outcome { redeemed: Some(name), ..Outcome::of(way.answered(Answer::NotGood)) })
 }
 
 fn failed(way: Way, answer: Answer, fault: Fault) -> Step<'static> {

@@ -574,6 +574,79 @@ fn a_ticket_that_is_known_to_be_redeemed_asks_nobody_and_is_not_opened() {
     }
 }
 
+/// Who redeems for the page `/a` that is shown as it was fetched, though it was prerendered.
+fn shown_as_fetched(cookies: &str, agent: &str) -> Visit {
+    visit("POST", ACTIVATE_FETCHED, &[("cookie", cookies), ("referer", PAGE), ("user-agent", agent)])
+}
+
+/// The tickets that are known to be redeemed after this outcome.
+fn with_redeemed(outcome: &Outcome) -> Redeemed {
+    let mut redeemed = Redeemed::default();
+    redeemed.add(outcome.redeemed.clone().unwrap(), NOW);
+    redeemed
+}
+
+#[test]
+fn a_prerendered_page_that_is_shown_as_it_was_fetched_in_two_tabs_is_good_in_both_and_done_once() {
+    let shown = shown_as_fetched("", "");
+    for long in [None, Some(long())] {
+        let (config, mut book) = (keyed(&[]), Book::new());
+        let set: Vec<&str> = COOKIES.into_iter().chain(long.as_deref()).collect();
+        let token = prefetched("", &set, &config, &mut book);
+        let first = book.redeem(&token, Way::Script, &shown, &config);
+        assert_eq!((first.answer, lines(&first)), (Answer::Done, set));
+        let known = |answer| Outcome { redeemed: first.redeemed.clone(), ..Outcome::of(answer) };
+        assert_eq!(book.redeem(&token, Way::Script, &shown, &config), known(Answer::Done));
+        let rendered = redeemer(Way::Script, "");
+        assert_eq!(book.redeem(&token, Way::Script, &rendered, &config), known(Answer::NotGood));
+        // The same where the isolate knows that it is redeemed, which asks no more than for the ticket.
+        let redeemed = with_redeemed(&first);
+        let calls = book.calls;
+        let mut again = |visit: &Visit, token: &str, now: u64| {
+            let redemption = Redemption { visit, way: Way::Script, headers: &[], config: &config };
+            book.run(redemption.begin(Some(token), &redeemed, now))
+        };
+        assert_eq!(again(&shown, &token, NOW), Outcome::of(Answer::Done));
+        let not_good = Outcome::of(Answer::NotGood);
+        assert_eq!(again(&rendered, &token, NOW), not_good);
+        assert_eq!(again(&shown_as_fetched("", "another browser"), &token, NOW), not_good);
+        let changed = format!("{}AAAA", &token[..token.len() - 4]);
+        assert_eq!(again(&shown, &changed, NOW), not_good);
+        assert_eq!(book.calls - calls, if long.is_some() { 2 } else { 0 });
+    }
+}
+
+#[test]
+fn a_page_that_is_shown_again_as_it_was_fetched_is_not_good_for_a_visit_or_for_another_visitor() {
+    let run = |token: &str, visit: &Visit, redeemed: &Redeemed, config: &Config, book: &mut Book| {
+        let redemption = Redemption { visit, way: Way::Script, headers: &[], config };
+        book.run(redemption.begin(Some(token), redeemed, NOW))
+    };
+    // A visit is due of each tab.
+    let (config, mut book) = (keyed(&EFFECT), Book::new());
+    let token = prefetched("session=1", &COOKIES[1..], &config, &mut book);
+    let shown = shown_as_fetched("session=1", "");
+    let first = book.redeem(&token, Way::Script, &shown, &config);
+    assert_eq!((first.answer, book.sent.len()), (Answer::Done, 1));
+    let redeemed = with_redeemed(&first);
+    assert_eq!(book.redeem(&token, Way::Script, &shown, &config).answer, Answer::NotGood);
+    for visit in [&shown, &shown_as_fetched("session=2", "")] {
+        let outcome = run(&token, visit, &redeemed, &config, &mut book);
+        assert_eq!(outcome, Outcome::of(Answer::NotGood));
+    }
+    assert_eq!(book.sent.len(), 1);
+    // Whoever is somebody else by now is not shown what was rendered for the one before.
+    let (config, mut book) = (keyed(&[]), Book::new());
+    let token = prerendered("session=1", &COOKIES[1..], &config);
+    let first = book.redeem(&token, Way::Script, &shown, &config);
+    assert_eq!((first.answer, lines(&first)), (Answer::Done, COOKIES[1..].to_vec()));
+    let redeemed = with_redeemed(&first);
+    assert_eq!(run(&token, &shown, &redeemed, &config, &mut book), Outcome::of(Answer::Done));
+    let other = shown_as_fetched("session=2", "");
+    assert_eq!(run(&token, &other, &redeemed, &config, &mut book), Outcome::of(Answer::NotGood));
+    assert_eq!(book.redeem(&token, Way::Script, &other, &config).answer, Answer::Stale);
+}
+
 #[test]
 fn whoever_sends_more_cookies_than_are_read_is_handed_nothing_over() {
     let (config, mut book) = (keyed(&[]), Book::new());
