@@ -134,7 +134,8 @@ fn rounded(value: f64) -> serde_json::Value {
 }
 
 fn get(port: u16, page: &Page) -> http::Response {
-    http::get(port, &page.path, &[(load::VISITOR, &load::address())])
+    let address = load::address();
+    http::get(port, &page.path, &[&http::DOCUMENT[..], &[(load::VISITOR, address.as_str())]].concat())
 }
 
 /// What Headstart puts into a page.

@@ -47,6 +47,10 @@ impl Method {
 /// The fields of a navigation to something that is shown, none of which the request for a download has.
 pub const DISPLAYED: [Field; 2] = [Field::UpgradeInsecureRequests, Field::Accept];
 
+/// What `Sec-Fetch-Dest` says of a navigation to what is shown as a document of its own: of one that a service worker passes on Chromium
+/// says no destination. (Of a download neither: see [`Visit::is_download`].)
+pub const DOCUMENTS: [&str; 2] = ["document", "empty"];
+
 /// The longest URL that is looked at, in bytes: what stands in a longer one costs more time than a head start is worth. Such a visit
 /// passes as it is, and such a speculation is refused.
 pub const MAX_URL_BYTES: usize = 4096;
@@ -316,6 +320,15 @@ impl Visit {
         self.is_navigation()
             && self.destination() == Some("empty")
             && DISPLAYED.iter().all(|field| self.field(*field).is_none())
+    }
+
+    /// Whether a browser says that it shows what is answered as a document of its own, and no frame, also where it asks on a guess. What
+    /// saves pages says nothing of the kind: Safari's downloads, curl, crawlers. Firefox's downloads say what its navigations say.
+    #[must_use]
+    pub fn is_shown_as_document(&self) -> bool {
+        self.is_navigation()
+            && self.destination().is_some_and(|destination| DOCUMENTS.contains(&destination))
+            && !self.is_download()
     }
 
     /// `If-None-Match`.

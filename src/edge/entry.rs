@@ -24,8 +24,8 @@ use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
 use crate::plan::{
-    self, Admission, Edit, Learned, Plan, Sampling, Seen, counting, doing, forms, keeping, own_answers,
-    shown, suspicion, witness,
+    self, Admission, Edit, Learned, Plan, Sampling, Seen, counting, doing, forms, html_edits, keeping,
+    own_answers, shown, suspicion, witness,
 };
 use crate::report::timing;
 use crate::rules::served::RuleSets;
@@ -430,6 +430,7 @@ fn finish(
         depends_on_session: by_session,
         has_session: exchange.has_session,
         holds_for,
+        edits_documents: html_edits::are_usual(&settings.config),
     };
     if let Some(replay) = replay::decide(&visit, &head, &plan, &circumstances, header)
         // Last, since it costs a look into long tables.

@@ -22,7 +22,7 @@ const applies = ({ has_query, request, absent, answer }, url, asked, answered) =
 const isForPart = ({ field, whole }, headers) => (headers.get(field) ?? whole) !== whole;
 
 /// Whether a decision may be replayed for a request, before its answer is there.
-export function fitsRequest({ is_bare, is_view }, { method, url, headers }, { marks, by_script, requests }) {
+export function fitsRequest({ is_bare, is_view, into_head }, { method, url, headers }, { marks, by_script, requests, documents }) {
   const mode = headers.get(by_script.mode);
   return (
     method === "GET" &&
@@ -31,6 +31,7 @@ export function fitsRequest({ is_bare, is_view }, { method, url, headers }, { ma
     !isMarked(headers, marks) &&
     (by_script.by_browser.includes(mode) || !isMarked(headers, by_script.marks)) &&
     !isForPart(by_script.part, headers) &&
+    (into_head === undefined || documents.every(([name, said]) => said.includes(headers.get(name)))) &&
     !requests.some((exclusion) => applies(exclusion, url, headers, undefined))
   );
 }

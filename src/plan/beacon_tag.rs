@@ -26,7 +26,7 @@ pub const REMOVER: &str = r"{let e=document.currentScript,o=e.previousSibling;/\
 /// the script run or tell.
 #[must_use]
 pub fn html(visit: &Visit, head: &Head, arms: Option<Arms>) -> Option<String> {
-    if !html_edits::may_be_edited(head) {
+    if !html_edits::may_be_edited(visit, head) {
         return None;
     }
     let policies = head.policies();
@@ -73,12 +73,11 @@ mod tests {
     use crate::endpoints::{OWN_PREFIX, RulesFile};
     use crate::head::Content;
     use crate::plan::rules_delivery::rule_sets;
-    use crate::plan::tests::config;
+    use crate::plan::tests::{DOCUMENT, config, visit};
     use regex::Regex;
-    use url::Url;
 
     fn tag(csp: Option<&str>) -> Option<String> {
-        let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &[]);
+        let visit = visit("GET", "/a", &DOCUMENT);
         let page = Head { content: Content::Page, is_readable: true, ..Head::default() };
         html(&visit, &Head { csp: csp.map(str::to_owned), ..page }, None)
     }
@@ -128,7 +127,7 @@ mod tests {
     #[test]
     fn where_an_integrity_policy_names_scripts_nobody_is_asked() {
         let asked = |name: &str, value: &str| {
-            let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &[]);
+            let visit = visit("GET", "/a", &DOCUMENT);
             let fields = [("content-type", "text/html"), (name, value)];
             let header = |name: &str| {
                 fields.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
@@ -148,7 +147,7 @@ mod tests {
     #[test]
     fn no_policy_that_only_reports_has_anything_to_report() {
         let tag = |enforced: &str, observed: &str| {
-            let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &[]);
+            let visit = visit("GET", "/a", &DOCUMENT);
             let [csp, csp_report_only] =
                 [enforced, observed].map(|csp| Some(csp.to_owned()).filter(|csp| !csp.is_empty()));
             let head =

@@ -55,7 +55,7 @@ pub(super) fn hints(
     let src = largest.and_then(|url| visit.url.join(url).ok());
     let picture =
         src.map(|src| LargestPicture { page: visit.url.clone(), policies: Box::new(head.policies()), src });
-    let picture = picture.filter(|_| html_edits::may_be_edited(head));
+    let picture = picture.filter(|_| html_edits::may_be_edited(visit, head));
     match on.of(Feature::Preloads) {
         Mode::On => edit.html.extend(picture.map(HtmlEdit::HurryPicture)),
         Mode::Shadow => edit.note(|would| would.hurries_picture = picture.is_some()),

@@ -22,7 +22,9 @@ use crate::navigation::source::NAVIGATION;
 use crate::rewrite::edit::HtmlEdit;
 use crate::speculation::PURPOSE_FIELD;
 use crate::visit::fields::Field;
-use crate::visit::{BY_BROWSER, DISPLAYED, Method, SPECULATION_MARKS, Visit, WHOLE_PRELOAD, script_marks};
+use crate::visit::{
+    BY_BROWSER, DISPLAYED, DOCUMENTS, Method, SPECULATION_MARKS, Visit, WHOLE_PRELOAD, script_marks,
+};
 use serde::Serialize;
 use std::ops::Range;
 use url::Url;
@@ -115,6 +117,8 @@ pub struct Circumstances {
     pub has_session: bool,
     /// For which views of the page the same would be decided.
     pub holds_for: HoldsFor,
+    /// Whether views that are shown as documents may be edited: see [`html_edits::are_usual`].
+    pub edits_documents: bool,
 }
 
 /// Whether somebody who asks for the same URL might have to be told to forget what was fetched ahead, though this request has
@@ -155,6 +159,9 @@ pub fn decide(
         return None;
     }
     let is_page = head.content == Content::Page;
+    if is_page && circumstances.edits_documents && !visit.is_shown_as_document() {
+        return None;
+    }
     let has_own_fields = head.link.is_some() || head.speculation_rules.is_some();
     let (append, html) = match plan {
         Plan::Pass => {
@@ -287,6 +294,9 @@ pub struct Rules {
     pub exchanges: Vec<Exclusion>,
     /// The longest `Cookie` field that wasm is asked about; of a longer one it would say that it holds a session.
     pub max_cookies: usize,
+    /// What a request must say, all of it, to be answered by a decision that edits the page: fields, and what may stand there. (What is
+    /// saved is among [`requests`](Self::requests).)
+    pub documents: Vec<(&'static str, Vec<&'static str>)>,
     /// What stands for a nonce in a policy: a regular expression, and what replaces it; and another one, of the nonces that are put
     /// into pages.
     pub nonce: (&'static str, &'static str, &'static str),
@@ -414,6 +424,10 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
         requests,
         exchanges,
         max_cookies: MAX_FIELD,
+        documents: vec![
+            (Field::SecFetchMode.name(), vec!["navigate"]),
+            (Field::SecFetchDest.name(), DOCUMENTS.to_vec()),
+        ],
         nonce: (NONCE, NO_NONCE, NONCE_VALUE),
         note,
         purpose: PURPOSE_FIELD,

@@ -310,7 +310,7 @@ fn inline(
     learned: Option<Known<'_>>,
     rule_sets: &RuleSets,
 ) -> Option<String> {
-    if !html_edits::may_be_edited(head) {
+    if !html_edits::may_be_edited(visit, head) {
         return None;
     }
     let policies = head.policies();

@@ -81,6 +81,10 @@ pub(super) fn config(variables: &[(&str, &str)]) -> Config {
 
 pub(super) const PREFETCH: [(&str, &str); 2] = [("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")];
 
+/// What a browser says of a navigation to what it shows as a document.
+pub(super) const DOCUMENT: [(&str, &str); 2] =
+    [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+
 pub(super) fn page() -> Head {
     Head { status: 200, content: Content::Page, is_readable: true, ..Head::default() }
 }
@@ -416,7 +420,7 @@ fn the_tag_of_the_largest_picture_is_changed_where_the_site_wants_it() {
     let known = KnownHints { largest: Some("/hero.jpg?v=1"), ..KnownHints::new(&[], Basis::Page) };
     let largest = |head: &Head, variables: &[(&str, &str)]| {
         let known = Knowledge::Known(known);
-        match plan(&visit("GET", "/a/b", &[]), head, known, &config(variables), |_| false) {
+        match plan(&visit("GET", "/a/b", &DOCUMENT), head, known, &config(variables), |_| false) {
             Plan::Edit(edit) => match edit.html.as_slice() {
                 [HtmlEdit::HurryPicture(picture)] => {
                     Some((picture.page.to_string(), picture.src.to_string()))
@@ -444,7 +448,9 @@ fn views_of_known_pages_are_asked_how_they_went_where_the_learner_wants_to_know(
         let known = basis.map_or(Knowledge::Unknown, |(basis, ask)| {
             Knowledge::Known(KnownHints { ask, ..KnownHints::new(&[], basis) })
         });
-        match plan(&visit("GET", "/", headers), head, known, &config, is_beacon) {
+        // Those that are named come first.
+        let visit = visit("GET", "/", &[headers, &DOCUMENT].concat());
+        match plan(&visit, head, known, &config, is_beacon) {
             Plan::Edit(edit) => !edit.html.is_empty(),
             _ => false,
         }
@@ -454,6 +460,7 @@ fn views_of_known_pages_are_asked_how_they_went_where_the_learner_wants_to_know(
     assert!(!is_asked(&[], &page(), Some((Basis::Page, None))) && !is_asked(&[], &page(), None));
     assert!(!is_asked(&[("cookie", "sessionid=1")], &page(), asked));
     assert!(!is_asked(&[("sec-fetch-dest", "iframe"), ("sec-fetch-mode", "navigate")], &page(), asked));
+    assert!(!is_asked(&[("sec-fetch-mode", "cors")], &page(), asked));
     assert!(!is_asked(&[], &Head { no_transform: true, ..page() }, asked));
     assert!(!is_asked(&[], &Head { is_readable: false, ..page() }, asked));
     let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
@@ -463,7 +470,7 @@ fn views_of_known_pages_are_asked_how_they_went_where_the_learner_wants_to_know(
     assert!(!is_asked(&[], &Head { integrity, ..page() }, asked));
     let known = Knowledge::Known(KnownHints { ask: Some(3), ..KnownHints::new(&[], Basis::Page) });
     let mut sampled = Vec::new();
-    let plan = plan(&visit("GET", "/", &[]), &page(), known, &config, |what| {
+    let plan = plan(&visit("GET", "/", &DOCUMENT), &page(), known, &config, |what| {
         sampled.push(what);
         true
     });
@@ -472,7 +479,7 @@ fn views_of_known_pages_are_asked_how_they_went_where_the_learner_wants_to_know(
     assert_eq!(sampled, expected);
     let answered = Head { media_type: Some("text/html".to_owned()), ..page() };
     assert_eq!(
-        replay::decide(&visit("GET", "/", &[]), &answered, &plan, &Circumstances::default(), |_| None),
+        replay::decide(&visit("GET", "/", &DOCUMENT), &answered, &plan, &Circumstances::default(), |_| None),
         None
     );
 }
@@ -1202,6 +1209,21 @@ fn what_is_saved_stays_as_it_is() {
         assert_eq!(planned(saved), Plan::Pass, "{variables:?}");
         assert!(matches!(planned(&passed_on), Plan::Edit(_)), "a service worker passes it on: {variables:?}");
     }
+    // WebKit, curl and others say nothing by which a download is told from a view: their HTML stays as it is.
+    let known = KnownHints { ask: Some(0), largest: Some("/hero.jpg"), ..KnownHints::new(&[], Basis::Page) };
+    let variables = [("RULES_DELIVERY", "inline"), ("LARGEST_PICTURE", "on")];
+    let edits = |headers: &[(&str, &str)]| {
+        let visit = visit("GET", "/a", headers);
+        match plan(&visit, &page(), Knowledge::Known(known), &config(&variables), |_| true) {
+            Plan::Edit(edit) => (edit.html.len(), edit.observe.is_some()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(edits(&DOCUMENT), (3, true), "the largest picture, rules, and the script that asks");
+    for accept in ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "*/*"] {
+        assert_eq!(edits(&[("accept", accept)]), (0, true), "{accept}");
+    }
+    assert_eq!(edits(&[DOCUMENT[0], ("sec-fetch-dest", "iframe")]), (0, true), "a frame");
 }
 
 #[test]

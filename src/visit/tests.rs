@@ -127,6 +127,31 @@ fn a_page_that_is_saved_is_a_navigation_without_a_destination() {
 }
 
 #[test]
+fn what_is_shown_as_a_document_is_a_navigation_to_one() {
+    let is_shown = |fields: &[(&str, &str)]| visit("GET", fields).is_shown_as_document();
+    let (mode, html) = (("sec-fetch-mode", "navigate"), ("accept", "text/html,*/*;q=0.8"));
+    let to = |destination| ("sec-fetch-dest", destination);
+    assert!(is_shown(&[mode, to("document")]));
+    for purpose in ["prefetch", "prefetch;prerender"] {
+        assert!(is_shown(&[mode, to("document"), ("sec-purpose", purpose)]), "{purpose}");
+    }
+    assert!(is_shown(&[mode, to("empty"), html]), "a service worker passes it on");
+    for fields in [
+        // WebKit saves it, or a browser shows what is no secure context.
+        &[html, ("upgrade-insecure-requests", "1")][..],
+        // Chromium saves it.
+        &[mode, to("empty")],
+        &[mode, to("iframe"), html],
+        &[mode, html],
+        &[to("document"), html],
+        &[("sec-fetch-mode", "cors"), to("empty"), html],
+        &[],
+    ] {
+        assert!(!is_shown(fields), "{fields:?}");
+    }
+}
+
+#[test]
 fn a_browser_says_that_a_page_of_another_origin_asks() {
     let is_of_another = |site: &str| visit("GET", &[("sec-fetch-site", site)]).is_of_another_origin();
     assert_eq!(

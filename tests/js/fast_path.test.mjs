@@ -209,7 +209,8 @@ test("an answer that cannot be changed is given as it came, before anything of i
   const into_head = { pieces: ["<script></script>"], charset: "utf-8", same: [] };
   for (const [decision, more] of [[PAGE, {}], [{ ...PAGE, into_head }, { finder }]]) {
     const plain = odd();
-    const { answer: same } = await silently(() => through(decision, new Request(`${SITE}/a`), plain, more));
+    const request = asWorkerd(new Request(`${SITE}/a`), { request: { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" } });
+    const { answer: same } = await silently(() => through(decision, request, plain, more));
     assert.equal(same, plain);
     assert.equal(await new Response(plain.body).text(), "<head></head>");
   }

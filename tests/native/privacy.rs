@@ -156,8 +156,10 @@ fn public_texts(snapshot: &NextPageSnapshot, config: &Config) -> Vec<String> {
         texts.extend(learned::rule_set_of(entry).map(|rule_set| rule_set.body));
         let url = Url::parse("https://shop.example").unwrap().join(&key.replace('*', "new")).unwrap();
         let head = Head { status: 200, content: Content::Page, is_readable: true, ..Head::default() };
-        for headers in [&[][..], &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")]] {
-            let visit = Visit::with("GET", url.clone(), headers);
+        // Pages are edited for what shows them.
+        let shown = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        for more in [&[][..], &[("sec-purpose", "prefetch")]] {
+            let visit = Visit::with("GET", url.clone(), &[&shown[..], more].concat());
             let rule_set = learned::rule_set_of(entry);
             let known = Known { key, entry, rule_set: rule_set.as_ref() };
             let guidance = Guidance { known: Some(known), ..Guidance::default() };

@@ -221,6 +221,14 @@ pub fn get(port: u16, path: &str, headers: &[(&str, &str)]) -> Response {
     raw(port, &request("GET", path, headers, b""))
 }
 
+/// What a browser says of a navigation to what it shows as a document of its own. Nothing else has its pages edited.
+pub const DOCUMENT: [(&str, &str); 2] = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+
+/// A page as a browser asks for it that shows it.
+pub fn view(port: u16, path: &str) -> Response {
+    get(port, path, &DOCUMENT)
+}
+
 /// The body that comes back for a `POST`, as far as it comes: for answers that break off. Not a `GET`, since the
 /// development server keeps a `GET` whose connection broke until the Worker's code changes, and never answers it.
 pub fn post_unchecked(port: u16, path: &str) -> Vec<u8> {
@@ -230,12 +238,12 @@ pub fn post_unchecked(port: u16, path: &str) -> Vec<u8> {
     head.map(|head| connection.body(&head, true).0).unwrap_or_default()
 }
 
-/// Whatever comes of a request whose answer breaks off, until nothing more comes for some seconds: the development server's
+/// Whatever comes of a view whose answer breaks off, until nothing more comes for some seconds: the development server's
 /// own proxies may leave such a connection open.
 pub fn get_broken(port: u16, path: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server accepts");
     stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
-    stream.write_all(&request("GET", path, &[], b"")).expect("the server reads");
+    stream.write_all(&request("GET", path, &DOCUMENT, b"")).expect("the server reads");
     let mut all = Vec::new();
     // How it ends does not matter, only what came.
     let _ = stream.read_to_end(&mut all);

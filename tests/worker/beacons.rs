@@ -31,12 +31,13 @@ fn page(headers: &str) -> Vec<u8> {
 #[test]
 fn browsers_are_asked_by_a_script_in_the_head_of_known_pages() {
     let site = Site::start(&[("BEACON", "auto")]);
+    let view = |more: &[(&str, &str)]| site.get("/", &[&http::DOCUMENT[..], more].concat());
     site.origin.say(&page("ETag: \"1\"\r\n"));
-    assert_eq!(site.get("/", &[]).text(), PAGE, "nothing is known of the page yet");
+    assert_eq!(view(&[]).text(), PAGE, "nothing is known of the page yet");
     let response = support::eventually("the page is asked", Duration::from_secs(30), || {
         // Not more often: of a page with many views few are asked.
         std::thread::sleep(Duration::from_millis(400));
-        let response = site.get("/", &[]);
+        let response = view(&[]);
         (response.text() != PAGE).then_some(response)
     });
     assert_eq!(response.text(), with(TAG, PAGE));
@@ -45,10 +46,12 @@ fn browsers_are_asked_by_a_script_in_the_head_of_known_pages() {
     assert_eq!(response.get("etag").as_deref(), Some("W/\"1\""));
     assert_eq!(response.get("content-length"), Some(length), "that of the edited page");
     // What is prefetched tells once it is shown.
-    let prefetched = site.get("/", &[("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document")]);
+    let prefetched = view(&[("Sec-Purpose", "prefetch")]);
     assert_eq!(prefetched.text(), with(TAG, PAGE));
+    // What may be saved is the origin's.
+    assert_eq!(site.get("/", &[("Accept", "text/html,*/*;q=0.8")]).text(), PAGE);
     // What may not be changed is not asked, nor is a page on which no script of ours would run, or of a visitor with a session.
-    let unchanged = |headers: &[(&str, &str)]| assert_eq!(site.get("/", headers).text(), PAGE, "{headers:?}");
+    let unchanged = |headers: &[(&str, &str)]| assert_eq!(view(headers).text(), PAGE, "{headers:?}");
     unchanged(&[("Cookie", "sessionid=1")]);
     for header in [
         "Cache-Control: public, no-transform",
@@ -60,20 +63,20 @@ fn browsers_are_asked_by_a_script_in_the_head_of_known_pages() {
     }
     site.origin.say(&page("Content-Security-Policy: script-src 'nonce-abc'\r\n"));
     let with_nonce = TAG.replace("></script><script>", " nonce=\"abc\"></script><script nonce=\"abc\">");
-    assert_eq!(site.get("/", &[]).text(), with(&with_nonce, PAGE));
+    assert_eq!(view(&[]).text(), with(&with_nonce, PAGE));
     // The last decision not to ask may be replayed for two seconds; then everybody is asked again.
     site.origin.say(&page(""));
     support::eventually("the page is asked", Duration::from_secs(30), || {
         std::thread::sleep(Duration::from_millis(400));
-        (site.get("/", &[]).text() == with(TAG, PAGE)).then_some(())
+        (view(&[]).text() == with(TAG, PAGE)).then_some(())
     });
     for body in ["", "<p>x", "<!doctype html>x", "<!-- open <head>", "<script>'<head>'</script>"] {
         site.origin.say(&html(body));
-        assert_eq!(site.get("/", &[]).text(), body, "no document, or none with an element");
+        assert_eq!(view(&[]).text(), body, "no document, or none with an element");
     }
     let gzip: &[u8] = include_bytes!("../data/page.html.gz");
     site.origin.say(&ok("Content-Type: text/html\r\nContent-Encoding: gzip\r\n", gzip));
-    assert!(site.get("/", &[("Accept-Encoding", "gzip")]).complete);
+    assert!(view(&[("Accept-Encoding", "gzip")]).complete);
     let script = site.get("/_headstart/beacon.js", &[]);
     assert_eq!(script.get("content-type").as_deref(), Some("text/javascript; charset=utf-8"));
     assert_eq!(script.text(), include_str!("../../assets/beacon.min.js"));

@@ -42,7 +42,7 @@ fn pages_come_out_as_they_went_in_but_for_the_edit_for_any_chunking() {
     let mut edited = 0;
     for (name, page) in pages.iter() {
         for seed in 0..3 {
-            let response = http::get(workerd.headstart, &format!("/{seed}/{name}"), &[]);
+            let response = http::view(workerd.headstart, &format!("/{seed}/{name}"));
             assert_eq!((response.status(), response.complete), (200, true), "{name}");
             assert!(response.head.all("speculation-rules").is_empty(), "{name}");
             assert!(without_rules(&response.body.0) == *page, "{name}, seed {seed}: the body differs");
@@ -54,8 +54,8 @@ fn pages_come_out_as_they_went_in_but_for_the_edit_for_any_chunking() {
 
 /// Visits a page twice: what was decided about it for the first view is replayed for the next one.
 fn replayed(workerd: &Workerd, path: &str) -> http::Response {
-    http::get(workerd.headstart, path, &[]);
-    http::get(workerd.headstart, path, &[])
+    http::view(workerd.headstart, path);
+    http::view(workerd.headstart, path)
 }
 
 #[test]
@@ -77,20 +77,20 @@ fn a_replayed_decision_makes_the_same_page_with_the_nonce_of_its_own_policy() {
     let first = replayed(&workerd, "/");
     assert!(first.text().contains("<head><script type=\"speculationrules\" nonce=\"Zmlyc3Q=\">{"));
     origin.say(&answer("c2Vjb25k"));
-    let second = http::get(workerd.headstart, "/", &[]);
+    let second = http::view(workerd.headstart, "/");
     assert_eq!(second.text(), first.text().replace("Zmlyc3Q=", "c2Vjb25k"));
     assert_eq!(second.get("etag").as_deref(), Some("W/\"1\""));
     assert_eq!(second.get("digest"), None);
     // What would end the attribute is no nonce, and without one the rules would not work.
     origin.say(&answer("\">"));
-    assert_eq!(http::get(workerd.headstart, "/", &[]).body.0, page);
+    assert_eq!(http::view(workerd.headstart, "/").body.0, page);
     // A decision about a page that may be edited holds for none that may not.
     origin.say(&answer("c2Vjb25k"));
     replayed(&workerd, "/");
     let policy = "Content-Security-Policy: script-src 'nonce-c2Vjb25k'\r\n";
     for more in ["Cache-Control: no-transform\r\n", "Content-Disposition: attachment\r\n"] {
         origin.say(&ok(&format!("Content-Type: text/html; charset=utf-8\r\n{policy}{more}"), page));
-        assert_eq!(http::get(workerd.headstart, "/", &[]).body.0, page, "{more}");
+        assert_eq!(http::view(workerd.headstart, "/").body.0, page, "{more}");
     }
 }
 
@@ -110,6 +110,11 @@ fn a_page_that_is_saved_has_the_origins_bytes_whatever_was_decided_for_views() {
         assert_eq!((saved.body.0.as_slice(), saved.get("etag").as_deref()), (&page[..], Some("\"1\"")));
         let viewed = http::get(workerd.headstart, "/", &viewing);
         assert!(rules(&viewed.body.0).is_some(), "{}", viewed.text());
+        // As WebKit saves it, and curl.
+        for accept in ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "*/*"] {
+            let saved = http::get(workerd.headstart, "/", &[("Accept", accept)]);
+            assert_eq!((saved.body.0.as_slice(), saved.get("etag").as_deref()), (&page[..], Some("\"1\"")));
+        }
         // What a service worker passes on is shown.
         let passed_on = http::get(workerd.headstart, "/", &[saving[0], saving[1], viewing[2]]);
         assert_eq!(passed_on.text(), viewed.text());
@@ -145,7 +150,7 @@ fn comes_chunk_by_chunk(pieces: Vec<Vec<u8>>, expected: &[&str]) {
     });
     let workerd = start(&origin);
     let mut visitor = Connection::to(workerd.headstart);
-    visitor.send(&http::request("GET", "/", &[], b""));
+    visitor.send(&http::request("GET", "/", &http::DOCUMENT, b""));
     let answered = visitor.head().expect("an answer");
     assert_eq!(answered.get("transfer-encoding").as_deref(), Some("chunked"));
     let mut came = Vec::new();
@@ -174,7 +179,7 @@ fn an_edited_page_says_nothing_that_is_untrue_of_it() {
                    Accept-Ranges: bytes\r\nContent-MD5: x\r\nDigest: sha-256=x\r\nContent-Digest: sha-256=:x:\r\n\
                    Repr-Digest: sha-256=:x:\r\nUnencoded-Digest: sha-256=:x:\r\nVary: Cookie\r\nX-A: 1\r\n";
     origin.say(&ok(headers, page));
-    let response = http::get(workerd.headstart, "/", &[]);
+    let response = http::view(workerd.headstart, "/");
     assert_eq!((response.status(), response.complete), (200, true));
     let (start, _) = rules(&response.body.0).expect("rules");
     assert_eq!(start, "<!doctype html><html><head><title>x</title></head>".len());
@@ -199,7 +204,7 @@ fn an_edited_page_says_nothing_that_is_untrue_of_it() {
         assert_eq!(response.get(kept).as_deref(), Some(value), "{kept}");
     }
     origin.say(&ok("Content-Type: text/html\r\nETag: W/\"v1\"\r\n", page));
-    assert_eq!(http::get(workerd.headstart, "/", &[]).get("etag").as_deref(), Some("W/\"v1\""));
+    assert_eq!(http::view(workerd.headstart, "/").get("etag").as_deref(), Some("W/\"v1\""));
     // Of what has no page in it nothing changes.
     for (status, more) in [
         ("304 Not Modified", ""),
@@ -243,7 +248,7 @@ fn what_may_not_be_edited_is_the_origins() {
         ("Content-Type: text/html\r\n", b""),
     ] {
         origin.say(&ok(headers, body));
-        let response = http::get(workerd.headstart, "/", &[]);
+        let response = http::view(workerd.headstart, "/");
         assert!(response.complete && response.body.0 == body, "{headers}: {response:?}");
     }
 }
@@ -258,7 +263,9 @@ fn a_compressed_page_is_read_and_left_for_the_platform_to_compress() {
         ("br", include_bytes!("../data/page.html.br")),
     ] {
         origin.say(&ok(&format!("Content-Type: text/html\r\nContent-Encoding: {encoding}\r\n"), body));
-        let response = http::get(workerd.headstart, "/", &[("Accept-Encoding", encoding)]);
+        let [mode, destination] = http::DOCUMENT;
+        let fields = [mode, destination, ("Accept-Encoding", encoding)];
+        let response = http::get(workerd.headstart, "/", &fields);
         assert!(response.complete, "{encoding}");
         assert_eq!(response.get("content-encoding"), None, "{encoding}");
         assert!(rules(&response.body.0).is_some(), "{encoding}");
@@ -285,7 +292,7 @@ fn of_a_page_that_breaks_off_the_visitor_gets_what_has_come() {
             After::Close
         });
         for _ in 0..2 {
-            let response = http::get(workerd.headstart, "/", &[]);
+            let response = http::view(workerd.headstart, "/");
             assert_eq!(String::from_utf8_lossy(&without_rules(&response.body.0)), body);
             assert_eq!(response.complete, !is_told, "{body}");
         }
@@ -309,7 +316,7 @@ fn when_the_visitor_goes_the_origin_is_let_go() {
     });
     let workerd = start(&origin);
     let mut visitor = Connection::to(workerd.headstart);
-    visitor.send(&http::request("GET", "/", &[], b""));
+    visitor.send(&http::request("GET", "/", &http::DOCUMENT, b""));
     let mut came = 0;
     while came < 1_000_000 {
         let some = visitor.some().len();
@@ -353,7 +360,7 @@ fn ten_pages_of_50_megabytes_at_once_take_little_memory() {
     let Some(pid) = workerd.pid else { return };
     // Both ways have been gone once, so that the wasm and its code are there.
     for path in ["/head/warm", "/none/warm"] {
-        assert!(http::get(workerd.headstart, path, &[]).complete);
+        assert!(http::view(workerd.headstart, path).complete);
     }
     let before = most_memory(pid);
     for path in ["/head", "/none"] {
@@ -376,7 +383,7 @@ fn ten_pages_of_50_megabytes_at_once_take_little_memory() {
 fn read_together(port: u16, path: &str, all: &Barrier) -> usize {
     const BEGINNING: usize = 500_000;
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.write_all(&http::request("GET", path, &[], b"")).unwrap();
+    stream.write_all(&http::request("GET", path, &http::DOCUMENT, b"")).unwrap();
     let mut buffer = vec![0; 64 * 1024];
     let (mut read, mut has_waited) = (0, false);
     loop {

@@ -141,11 +141,11 @@ fn pages_that_are_edited_are_learned_and_what_changes_in_them_is() {
     assert_eq!(link, "<https://old.example>; rel=preconnect");
     // What was decided before that may be replayed for some seconds.
     support::eventually("an edit", Duration::from_secs(30), || {
-        site.get("/page", &[]).text().contains("<html><script").then_some(())
+        site.get("/page", &http::DOCUMENT).text().contains("<html><script").then_some(())
     });
     site.origin.say(&page(&format!("{old}<script async src=https://new.example/x.js></script>")));
     for _ in 0..60 {
-        let response = site.get("/page", &[]);
+        let response = site.get("/page", &http::DOCUMENT);
         let text = response.text();
         assert_eq!(response.status(), 200);
         assert!(text.contains("<html><script") && text.ends_with("</html>"), "{text}");

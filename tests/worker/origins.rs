@@ -199,7 +199,7 @@ fn start_with_service(variables: &[(&str, &str)]) -> Wrangler {
 fn whatever_kind_of_body_a_worker_answers_with_is_handed_on_and_learned_if_it_is_whole() {
     // Rules are put into each page, so that its bytes are read.
     let worker = start_with_service(&[&QUICK[..], &[("RULES_DELIVERY", "inline")]].concat());
-    let get = |path: &str| http::get(worker.port, path, &[]);
+    let get = |path: &str| http::view(worker.port, path);
     let kinds = ["text", "buffer", "stream", "buffers", "bytes", "transformed", "blob", "gzip", "longer"];
     for kind in kinds {
         let page = get(&format!("/bodies/{kind}"));

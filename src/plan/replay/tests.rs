@@ -89,6 +89,7 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
         must_be_seen: case.must_be_seen,
         may_echo: case.may_echo,
         depends_on_session: known.is_some(),
+        edits_documents: html_edits::are_usual(&config),
         ..Circumstances::default()
     };
     decide(&visit, &head, &plan, &circumstances, answered)

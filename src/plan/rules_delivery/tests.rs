@@ -1,7 +1,7 @@
 use super::*;
 use crate::endpoints::{learned_rules_at, source_of};
 use crate::head::Content;
-use crate::plan::tests::Fixed;
+use crate::plan::tests::{DOCUMENT, Fixed};
 use crate::published::next_page_snapshot::{
     Entry, Excluded, NextPage, NextPageChoice, NextPageSnapshot, Tally,
 };
@@ -295,7 +295,7 @@ fn who_has_a_session_gets_the_baseline_or_nothing() {
     for headers in [&[], PREFETCH] {
         assert_eq!(line(headers, &page(), guidance, &[("SESSION_RULES", "none")]), None);
     }
-    let inline = delivered(&[], &page(), guidance, &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
+    let inline = delivered(&DOCUMENT, &page(), guidance, &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
     assert_eq!(inline.matches("<script").count(), 1);
 }
 
@@ -351,8 +351,9 @@ fn a_page_with_rules_of_its_own_names_a_file_without_any() {
     assert_eq!(sources(&line(PREFETCH, &page(), guidance, &[]).unwrap()), expected);
     let only_own = Entry::new(Vec::new(), true, false);
     assert_eq!(line(&[], &page(), with("/a", &only_own), &[]).unwrap(), format!("{signal}\""));
-    let into_head =
-        |entry: &Entry| delivered(&[], &page(), with("/a", entry), &[("RULES_DELIVERY", "inline")]).into_head;
+    let into_head = |entry: &Entry| {
+        delivered(&DOCUMENT, &page(), with("/a", entry), &[("RULES_DELIVERY", "inline")]).into_head
+    };
     assert_eq!(into_head(&own).unwrap().matches("<script").count(), 1);
     assert_eq!(into_head(&only_own), None);
 }
@@ -377,7 +378,8 @@ fn the_origins_own_field_stays_whole() {
 #[test]
 fn inline_rules_stand_in_scripts_that_the_policies_let_work() {
     let entry = entry();
-    let inline = |head: &Head| delivered(&[], head, with("/a", &entry), &[("RULES_DELIVERY", "inline")]);
+    let inline =
+        |head: &Head| delivered(&DOCUMENT, head, with("/a", &entry), &[("RULES_DELIVERY", "inline")]);
     let scripts = |nonce: &str| {
         let config = config(&[]);
         let rule_sets = super::rule_sets(&config, &[]);
@@ -405,7 +407,7 @@ fn inline_rules_stand_in_scripts_that_the_policies_let_work() {
 fn inline_rules_mean_this_site_whatever_a_base_says() {
     let entry = entry();
     let into_head =
-        delivered(&[], &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
+        delivered(&DOCUMENT, &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
     let url = |url: &str| Url::parse(url).unwrap();
     let scripts: Vec<&str> = into_head
         .split("<script type=\"speculationrules\">")
@@ -435,7 +437,7 @@ fn no_path_ends_the_script_that_it_stands_in() {
     let path = "/</script><!--<script>";
     let entry = Entry::new(vec![next(path, Eagerness::Eager)], false, false);
     let into_head =
-        delivered(&[], &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
+        delivered(&DOCUMENT, &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
     let learned = into_head.rsplit_once("<script type=\"speculationrules\">").unwrap().1;
     let body = learned.strip_suffix("</script>").unwrap();
     assert!(!body.contains('<'), "{body}");
@@ -551,7 +553,7 @@ proptest! {
             let learned = own.as_ref().map_or(0, |set| rules(&set.body));
             prop_assert_eq!(learned > 0, !entry.nexts.is_empty());
             // The same as a script, and as a field.
-            let into_head = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).into_head.unwrap_or_default();
+            let into_head = deliver(&visit(&DOCUMENT), &page(), with(key, entry), &rule_sets, &config).into_head.unwrap_or_default();
             let scripts = into_head.split("</script>").filter_map(|script| script.split_once('>'));
             let baseline = (!entry.has_rules).then(|| rule_sets.get(RulesFile::Baseline));
             let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();

@@ -158,7 +158,7 @@ fn planned(fields: &[(&str, &str)], head: &Head, state: State) -> Plan {
     let resource = Resource::new("https://cdn.example/a.css".to_owned(), resource::Destination::Style);
     let preloads = [resource];
     let known = KnownHints { preloads: &preloads, ask: Some(0), ..KnownHints::new(&hints, Basis::Page) };
-    let visit = visit("GET", "/a", fields);
+    let visit = visit("GET", "/a", &[fields, &DOCUMENT].concat());
     let samples = |what| matches!(what, Sampling::Beacon { .. });
     plan(&visit, head, Knowledge::Known(known), &in_state(&[], state), samples)
 }
