@@ -26,8 +26,8 @@ thread_local! {
 /// How long a body may take, in milliseconds. Nobody waits for a speculation, but the click that may follow.
 const READ_MS: f64 = 5000.0;
 
-/// Keeps the origin's response under a key, and refuses the speculation with these `Set-Cookie` lines. The click may come as soon as the refusal is there.
-/// `since` is when the origin was asked, in milliseconds since the epoch.
+/// Keeps the origin's response under a key, and refuses the speculation with what it has renewed of the visitor's session. The click may
+/// come as soon as the refusal is there. `since` is when the origin was asked, in milliseconds since the epoch.
 ///
 /// # Errors
 /// When not even a refusal could be built.

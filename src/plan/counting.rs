@@ -5,12 +5,13 @@
 //! ([`rule_of`]), so that the two numbers can be compared. Whether an unused one was wasted is known only of those whose use would have been told:
 //! these are counted apart ([`Counted::Told`]).
 
+use super::deferral::decided;
 use super::exchange::Exchange;
 use super::{Edit, Plan, rules_delivery, shown};
 use crate::config::Config;
 use crate::effects::class::Class;
 use crate::effects::cookie::{MAX_LINES, SetCookie};
-use crate::effects::set_cookie::{CookieDecision, decide};
+use crate::effects::set_cookie::CookieDecision;
 use crate::effects::source_token::AskedBy;
 use crate::endpoints;
 use crate::head::Head;
@@ -204,11 +205,7 @@ fn fates(visit: &Visit, lines: &[String], plan: &Plan, config: &Config, now: u64
         _ if !is_guess => all(Fate::Set),
         Plan::Refuse(_) => all(Fate::Refused),
         Plan::Edit(edit) if edit.deferred().is_some() => {
-            let effects = &config.effects;
-            let path = visit.url.path();
-            let decided =
-                decide(lines, visit.cookies(), path, &effects.cookies, effects.unknown_cookies, now);
-            let Ok(decided) = decided else { return all(Fate::Refused) };
+            let Ok(decided) = decided(lines, visit, config, now) else { return all(Fate::Refused) };
             let is_deferred = |decision: &CookieDecision| matches!(decision, CookieDecision::Defer { .. });
             let fate = |decision| if is_deferred(decision) { Fate::Deferred } else { Fate::Passed };
             decided.decisions().map(fate).collect()

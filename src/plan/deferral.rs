@@ -99,7 +99,10 @@ fn withhold_newest(
 }
 
 /// What becomes of the cookies that an answer to a visit sets.
-fn decided(
+///
+/// # Errors
+/// As for [`decide`].
+pub fn decided(
     set_cookies: &[String],
     visit: &Visit,
     config: &Config,
@@ -127,7 +130,8 @@ fn withhold_all(
     if head.clears_site_data {
         return Err(Refusal::new(Ineligible::ClearsSiteData, Memory::Page));
     }
-    if let Some(refused) = refuse_shown(visit, head, seen, &decisions, config) {
+    let renews = !is_replaced && decisions.as_ref().is_ok_and(|decisions| decisions.passes_session);
+    if !renews && let Some(refused) = refuse_shown(visit, head, seen, config) {
         return Err(refused);
     }
     if visit.is_isolated() {
@@ -218,22 +222,14 @@ fn withhold_all(
     Ok(withheld)
 }
 
-/// The refusal of an answer for what it shows, if it is refused for that. Not one that renews the visitor's session at the
-/// origin, which passes this once; nor one that begins a sign-in, which is refused in any case.
-fn refuse_shown(
-    visit: &Visit,
-    head: &Head,
-    seen: Seen,
-    decisions: &Result<CookieDecisions, Ineligible>,
-    config: &Config,
-) -> Option<Refusal> {
+/// The refusal of an answer for what it shows, if it is refused for that: one that does not renew the visitor's session at the origin,
+/// which passes this once. Nor one that begins a sign-in, which is refused in any case.
+fn refuse_shown(visit: &Visit, head: &Head, seen: Seen, config: &Config) -> Option<Refusal> {
     let shown = shown::of(visit, head, config)?;
     if seen.leads_on && matches!(shown, Shown::LeadsBack { .. }) {
         return None;
     }
-    let renews = decisions.as_ref().is_ok_and(|decisions| decisions.passes_session);
-    let renews = renews && !seen.overtaken.is_replaced;
-    if renews || starts_sign_in(visit, head) {
+    if starts_sign_in(visit, head) {
         return None;
     }
     // Where to may be what somebody wrote into their request.
@@ -379,10 +375,8 @@ pub fn is_undeferrable(
         return false;
     }
     let has_ticket = could_return(head, referrer_policy().as_deref(), config);
-    let Effects { cookies, unknown_cookies, .. } = &config.effects;
-    let path = visit.url.path();
-    let decisions = decide(set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now);
-    let kept = decisions.and_then(|it| if has_ticket { it.with_ticket() } else { it.without_ticket() });
+    let kept = decided(set_cookies, visit, config, now)
+        .and_then(|it| if has_ticket { it.with_ticket() } else { it.without_ticket() });
     kept.is_err() || (has_effect && !has_ticket)
 }
 

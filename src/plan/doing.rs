@@ -2,7 +2,7 @@
 //! what is no longer so. See [`effects::session_order`](crate::effects::session_order),
 //! [`effects::changed_cookies`](crate::effects::changed_cookies) and [`effects::first_cookies`](crate::effects::first_cookies).
 
-use super::{Edit, Plan, askers, deferral};
+use super::{Plan, askers, deferral};
 use crate::config::Config;
 use crate::effects::changed_cookies::{ChangedCookies, Owner};
 use crate::effects::class::Class;
@@ -87,21 +87,19 @@ pub fn given_ahead(
     if !visit.is_guess() || head.set_cookies.is_empty() {
         return;
     }
-    let none = Edit::default();
     let Some(site) = visit.site() else { return };
     let classes = &config.effects.cookies;
-    let edit = match plan {
-        Plan::Pass => &none,
-        Plan::Edit(edit) => edit,
-        Plan::Refuse(refusal) => {
-            return order.passed(&site, visit.cookies(), &refusal.renewed, since, classes, now);
+    let passed = match plan {
+        Plan::Pass => &head.set_cookies,
+        Plan::Edit(edit) => {
+            let of_rendered = edit.rendering.as_ref().and_then(|rendering| rendering.kept.as_ref());
+            of_rendered.or(edit.set_cookies.as_ref()).unwrap_or(&head.set_cookies)
         }
+        Plan::Refuse(refusal) => &refusal.renewed,
         Plan::AdviseProxies { .. } => return,
     };
-    let of_rendered = edit.rendering.as_ref().and_then(|rendering| rendering.kept.as_deref());
-    let passed = of_rendered.or(edit.set_cookies.as_deref()).unwrap_or(&head.set_cookies);
     order.passed(&site, visit.cookies(), passed, since, classes, now);
-    if edit.ticket.is_some() {
+    if matches!(plan, Plan::Edit(edit) if edit.ticket.is_some()) {
         let page = config.urls.inert_parameters.without(&visit.url);
         let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
         first.given(Shown { owner, page: &page }, &head.set_cookies, classes, now);
@@ -241,6 +239,7 @@ mod tests {
     use super::*;
     use crate::csp::IntegrityPolicy;
     use crate::effects::ticket::Sealed;
+    use crate::plan::Edit;
     use crate::plan::rendering::{Rendering, ScriptNeed};
     use crate::plan::tests::config;
     use crate::switches::{Mode, State};

@@ -99,7 +99,10 @@ pub fn of_exchange(
                 how: arrived(exchange, how, from, config),
             });
             let pointer = rules_delivery::pressed_in_session(exchange.guess, exchange.has_session);
-            let pointer = pointer.filter(|_| is_told(exchange, how, from, config));
+            let pointer = pointer.filter(|_| {
+                let tells = rules_delivery::tells_use(visit, head, from, exchange.has_session, config);
+                tells && is_told(exchange, how)
+            });
             events
                 .extend(pointer.map(|pointer| NavigationEvent::PressedInSession { pointer, is_used: false }));
         }
@@ -166,15 +169,15 @@ fn arrived(exchange: &Exchange<'_>, how: Answered, from: &str, config: &Config) 
         is_ours: *is_next,
         is_strained: head.status >= 400 || how.is_refused || how.took_ms > SLOW_MS,
         is_silent: !is_signalled,
-        guess: guess.filter(|_| is_signalled && is_told(exchange, how, from, config)),
+        guess: guess.filter(|_| is_signalled && is_told(exchange, how)),
     }
 }
 
-/// Whether it will be told that a speculation is used, be it without a page. Of what names no file of ours nothing tells that.
-fn is_told(exchange: &Exchange<'_>, how: Answered, from: &str, config: &Config) -> bool {
-    let Exchange { visit, head, has_session, .. } = exchange;
-    rules_delivery::tells_use(visit, head, from, *has_session, config)
-        && !how.is_refused
+/// Whether a speculation that [tells its use](rules_delivery::tells_use) is given, as a page that does so. Of what names no file of ours
+/// nothing tells that.
+fn is_told(exchange: &Exchange<'_>, how: Answered) -> bool {
+    let head = exchange.head;
+    !how.is_refused
         && head.content == Content::Page
         && head.status < 400
         && header::takes_more(head.speculation_rules.as_deref())

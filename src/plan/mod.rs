@@ -153,7 +153,6 @@ impl Edit {
         let learned = Self {
             observe: self.observe,
             remembered: self.remembered.clone(),
-            renewed: self.renewed.clone(),
             would: self.would.clone(),
             ..Self::default()
         };

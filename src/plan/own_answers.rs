@@ -172,7 +172,8 @@ fn rules_with_ticket(file: RulesFile, token: &str, rule_sets: &RuleSets) -> Opti
 }
 
 /// The answer to a request that brought a ticket, with what was `learned` of the page's next pages, where it asks for that. Not beside
-/// a rule that brings the ticket: that may still be on its way when the next page is asked for. Its URL is good once, so no cache keeps a rule set that is asked for so.
+/// a rule that brings the ticket: that may still be on its way when the next page is asked for. Its URL is good once, so no cache keeps a
+/// rule set that is asked for so.
 #[must_use]
 pub fn redeemed<'a>(
     answer: redemption::Answer,

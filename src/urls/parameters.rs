@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use url::Url;
 use url::form_urlencoded;
 
-/// What may stand between two parameters.
-pub const BORDERS: [char; 2] = ['&', ';'];
+/// The parameters of a query, or of a pattern for one, as they are written, empty ones left out.
+pub fn of_query(query: &str) -> impl Iterator<Item = &str> {
+    query.split(['&', ';']).filter(|part| !part.is_empty())
+}
 
-/// The parameters of a URL as they are written, empty ones left out.
+/// The parameters of a URL as they are written.
 pub fn written(url: &Url) -> impl Iterator<Item = &str> {
-    url.query().unwrap_or_default().split(BORDERS).filter(|part| !part.is_empty())
+    of_query(url.query().unwrap_or_default())
 }
 
 /// The names and values of a URL's parameters, decoded.

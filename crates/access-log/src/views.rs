@@ -207,8 +207,7 @@ impl Selector {
     }
 
     fn is_own(&mut self, host: &[u8]) -> bool {
-        // `_` is the server of nginx for all hosts that have none.
-        if matches!(host, b"" | b"-" | b"_") {
+        if is_nameless(host) {
             return true;
         }
         if self.last_host.0 != host {
@@ -286,6 +285,12 @@ impl Selector {
         }
         is_robot
     }
+}
+
+/// Whether a line names no host. `_` is the server of nginx for all hosts that have none.
+#[must_use]
+pub fn is_nameless(host: &[u8]) -> bool {
+    is_silent(host) || host == b"_"
 }
 
 fn make_room<K, V>(table: &mut FxHashMap<K, V>, most: usize) {

@@ -150,8 +150,7 @@ impl UrlGlob {
             );
         }
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
-        let parameters =
-            query.split(parameters::BORDERS).filter(|part| !part.is_empty()).map(Glob::new).collect();
+        let parameters = parameters::of_query(query).map(Glob::new).collect();
         Ok(Self { text: text.to_owned(), path: Glob::new(path), parameters })
     }
 
@@ -172,8 +171,7 @@ impl UrlGlob {
     #[must_use]
     pub fn parameter_names(&self) -> Vec<(String, bool)> {
         let (_, query) = self.text.split_once('?').unwrap_or_default();
-        let parts = query.split(parameters::BORDERS).filter(|part| !part.is_empty());
-        parts
+        parameters::of_query(query)
             .map(|part| {
                 let part = lower(part);
                 let start = part.split(['*', '=']).next().unwrap_or_default().to_owned();

@@ -145,13 +145,14 @@ impl<'a> Query<'a> {
     }
 }
 
-/// Whether the name of a parameter says that its value is what is done, by its last word.
-fn is_last_word_of_command(words: &Words) -> bool {
+/// Whether the name of a parameter says that its value is what is done, as a whole or by its last word.
+fn names_command(words: &Words, roles: Roles) -> bool {
     // `pm_actions[9]=delete`
     let bare = words.without_number();
     let words = bare.as_ref().unwrap_or(words);
     let last = words.word(words.len() - 1);
-    matches!(last, "action" | "actions" | "do" | "cmd" | "task" | "command" | "op")
+    roles.is(Kind::Command)
+        || matches!(last, "action" | "actions" | "do" | "cmd" | "task" | "command" | "op")
         || (words.len() == 1 && KNOWLEDGE.of(last).is(Kind::Command))
 }
 
@@ -165,9 +166,7 @@ pub fn is_command(name: &str, value: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.');
     (1..=MAX_COMMAND_BYTES).contains(&value.len())
         && value.bytes().all(is_word)
-        && Words::of(name).is_some_and(|words| {
-            KNOWLEDGE.of(words.joined()).is(Kind::Command) || is_last_word_of_command(&words)
-        })
+        && Words::of(name).is_some_and(|words| names_command(&words, KNOWLEDGE.of(words.joined())))
 }
 
 impl Parameter<'_> {
@@ -264,8 +263,7 @@ impl Parameter<'_> {
                     || self.value.starts_with("Special:")
                     || matches!(&*self.name, "page" | "mode"))
         };
-        let is_command =
-            self.roles.is(Kind::Command) || self.words.as_ref().is_some_and(is_last_word_of_command);
+        let is_command = self.words.as_ref().is_some_and(|words| names_command(words, self.roles));
         (is_command || is_paged()).then_some(is_command)
     }
 

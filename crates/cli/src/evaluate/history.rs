@@ -5,11 +5,8 @@
 //!   visitor's. Time passes evenly, [`DAY`] navigations a day, one session after the other.
 
 use super::log;
-use crate::log::input::Lines;
-use crate::log::reader::tells_format;
 use anyhow::bail;
 use headstart_simulate::DAY;
-use std::io::Cursor;
 use std::rc::Rc;
 
 /// When sessions begin, in milliseconds since the epoch. Any day does.
@@ -46,8 +43,7 @@ impl History {
     /// When nothing in it is a view, or it cannot be unpacked.
     pub fn read(bytes: Vec<u8>) -> anyhow::Result<Self> {
         let bytes: Rc<[u8]> = Rc::from(bytes);
-        let (views, unreadable) = if tells_format(&mut Lines::of(Box::new(Cursor::new(Rc::clone(&bytes))))?)?
-        {
+        let (views, unreadable) = if log::is_one(&bytes)? {
             log::views(&bytes)?
         } else {
             // A request may be any bytes.

@@ -4,11 +4,11 @@ use super::history::View;
 use crate::log::Request;
 use crate::log::format::Shape;
 use crate::log::input::Lines;
-use crate::log::reader::{Logs, Read};
-use crate::log::views::{Seen, Selector};
+use crate::log::reader::{Logs, Read, tells_format};
+use crate::log::views::{Seen, Selector, is_nameless};
 use headstart::urls::inert_parameters::InertParameters;
 use rustc_hash::FxHashMap;
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::rc::Rc;
 use url::Url;
 
@@ -41,9 +41,20 @@ pub fn views(log: &Rc<[u8]>) -> anyhow::Result<(Vec<View>, usize)> {
     Ok((views, usize::try_from(read.broken + read.ahead).unwrap_or(usize::MAX)))
 }
 
+/// Whether this is a log, by its first lines.
+///
+/// # Errors
+/// When it begins as what is compressed and is not.
+pub fn is_one(log: &Rc<[u8]>) -> io::Result<bool> {
+    tells_format(&mut lines(log)?)
+}
+
 fn read(log: &Rc<[u8]>, usage: impl FnMut(&Request<'_>, Shape)) -> anyhow::Result<Read> {
-    let lines = Lines::of(Box::new(Cursor::new(Rc::clone(log))))?;
-    ALL.read_lines(vec![("the log".to_owned(), lines)], usage)
+    ALL.read_lines(vec![("the log".to_owned(), lines(log)?)], usage)
+}
+
+fn lines(log: &Rc<[u8]>) -> io::Result<Lines> {
+    Lines::of(Box::new(Cursor::new(Rc::clone(log))))
 }
 
 /// How often hosts are named: as those that are asked, and as those from which visitors come.
@@ -55,7 +66,7 @@ struct Hosts {
 
 impl Hosts {
     fn note(&mut self, request: &Request<'_>) {
-        if !matches!(request.host, b"" | b"-" | b"_") {
+        if !is_nameless(request.host) {
             *self.asked.entry(request.host.to_ascii_lowercase()).or_default() += 1;
         }
         let referer = std::str::from_utf8(request.referer).ok().and_then(|referer| Url::parse(referer).ok());
