@@ -4,6 +4,10 @@
 //! nothing of the page. A session that the origin gave out a short while ago is another matter: what such a visitor loses, the page
 //! has taken. So only what happens to sessions and carts that are known here is held against a page.
 //!
+//! Nor is a session known that its visitor has just ended: many origins forget it and set no cookie, and what they are shown next gives
+//! them another one, or takes the old one away. So whoever signs out is known no more. And whoever sends a form may have done so under
+//! any name: they are no witness until a page has left their session as it was.
+//!
 //! Nothing of a session is kept but a hash, and that for as long as no origin lets an idle session expire.
 
 use super::class::{Class, CookieClasses};
@@ -21,8 +25,17 @@ const MAX_KNOWN: usize = 5000;
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct KnownSessions {
-    /// Since when each was given out, by its hash.
-    given: HashMap<u64, u64>,
+    /// By the hash of each.
+    given: HashMap<u64, Given>,
+}
+
+/// What is known of a session or a cart.
+#[derive(Debug)]
+struct Given {
+    /// When it was given out, in milliseconds since the epoch.
+    at: u64,
+    /// Whether its visitor may have ended it.
+    is_in_doubt: bool,
 }
 
 impl KnownSessions {
@@ -46,8 +59,34 @@ impl KnownSessions {
                 self.given.remove(&hash(site, cookie.name, sent));
             }
             if !cookie.is_deletion && !cookie.value.is_empty() {
-                make_room(&mut self.given, MAX_KNOWN, |since| is_recent(*since, now));
-                self.given.insert(hash(site, cookie.name, cookie.value), now);
+                make_room(&mut self.given, MAX_KNOWN, |given| is_recent(given.at, now));
+                let given = Given { at: now, is_in_doubt: false };
+                self.given.insert(hash(site, cookie.name, cookie.value), given);
+            }
+        }
+    }
+
+    /// Forgets the sessions and carts of a visitor who signs out.
+    pub fn signed_out(&mut self, site: &str, cookies: &str) {
+        for (name, value) in cookie::pairs(cookies) {
+            self.given.remove(&hash(site, name, value));
+        }
+    }
+
+    /// Notes that a visitor has sent a form, by which their sessions may have ended.
+    pub fn doubt(&mut self, site: &str, cookies: &str) {
+        self.set_doubt(site, cookies, true);
+    }
+
+    /// Notes that a visitor is shown a page. Call this once what the page gives out and takes away is [taken in](Self::answered).
+    pub fn shown(&mut self, site: &str, cookies: &str) {
+        self.set_doubt(site, cookies, false);
+    }
+
+    fn set_doubt(&mut self, site: &str, cookies: &str, is_in_doubt: bool) {
+        for (name, value) in cookie::pairs(cookies) {
+            if let Some(given) = self.given.get_mut(&hash(site, name, value)) {
+                given.is_in_doubt = is_in_doubt;
             }
         }
     }
@@ -71,6 +110,13 @@ impl KnownSessions {
         })
     }
 
+    /// Whether a request carries anything that was given out here.
+    #[must_use]
+    pub fn has_any(&self, site: &str, cookies: &str) -> bool {
+        !self.given.is_empty()
+            && cookie::pairs(cookies).any(|(name, value)| self.given.contains_key(&hash(site, name, value)))
+    }
+
     /// Whether any session or cart that a request carries is known.
     #[must_use]
     pub fn knows_any(&self, site: &str, cookies: &str, now: u64) -> bool {
@@ -79,7 +125,8 @@ impl KnownSessions {
     }
 
     fn knows(&self, site: &str, name: &str, value: &str, now: u64) -> bool {
-        self.given.get(&hash(site, name, value)).is_some_and(|since| is_recent(*since, now))
+        let given = self.given.get(&hash(site, name, value));
+        given.is_some_and(|given| !given.is_in_doubt && is_recent(given.at, now))
     }
 }
 
@@ -159,6 +206,22 @@ mod tests {
         }
         let known = given("", &["theme=dark", "session="]);
         assert!(!known.knows_any(SITE, "theme=dark; session=", NOW), "neither is a session");
+    }
+
+    #[test]
+    fn whoever_may_have_ended_their_session_is_no_witness_of_what_becomes_of_it() {
+        let mut known = given("", &["session=abc; HttpOnly", "cart=5"]);
+        let all = "session=abc; cart=5";
+        known.doubt(SITE, "session=abc");
+        assert!(!witnesses(&known, all, &["session=; Max-Age=0"], NOW));
+        assert!(witnesses(&known, all, &["cart=6"], NOW), "it was not sent");
+        known.shown(SITE, all);
+        assert!(witnesses(&known, all, &["session=; Max-Age=0"], NOW), "a page has left it as it was");
+        known.doubt("other.example", all);
+        assert!(known.knows_any(SITE, "session=abc", NOW));
+        known.signed_out(SITE, all);
+        known.shown(SITE, all);
+        assert!(!known.knows_any(SITE, all, NOW), "it has ended");
     }
 
     #[test]
