@@ -312,7 +312,7 @@ UNSAFE_URLS = "/checkout*, /account*"
 UNSAFE_URLS = ["/checkout*", "/account*"]
 ```
 
-Blanks and commas separate items in each text, also in one that stands in an array. In lists of paths (URL patterns and beginnings of scripts' URLs) a comma separates only where the next item begins, with `/`, `https://` or a blank, since a path can hold commas. A comma that belongs to a pattern is written `%2C`, a blank `%20`; a comma that is written as it is counts as part of the pattern, and the log says so.
+Blanks and commas separate items in each text, also in one that stands in an array. A text that was to be an array of JSON and is none, by other quotes or a comma too many, is read as one. In lists of paths (URL patterns and beginnings of scripts' URLs) a comma separates only where the next item begins, with `/`, `https://` or a blank, since a path can hold commas. A comma that belongs to a pattern is written `%2C`, a blank `%20`; a comma that is written as it is counts as part of the pattern, and the log says so.
 
 Some lists protect: {all}. There an item that can only mean one thing counts as that (`checkout*` as `/checkout*`), and the log says what to write. If such a list says something of which nothing can be read, nobody knows what it was to protect: then no page is speculated on until it is put right (for {hints} no page is given hints; for {sessions} every cookie counts as a session besides). In the other lists a bad item is left out, since to guess could only make things less safe.
 

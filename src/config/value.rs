@@ -100,7 +100,8 @@ pub(super) enum Commas {
 pub(super) type Word = Result<String, &'static str>;
 
 /// The items of a list: words with blanks or commas between them, in one text or in each text of an array. A text that
-/// is a JSON array counts as that array, since a `.dev.vars` file and `wrangler dev --var` know nothing but texts.
+/// is a JSON array counts as that array, since a `.dev.vars` file and `wrangler dev --var` know nothing but texts; so does one that was
+/// to be, with other quotes or a comma too many: what a list protects must not hang on that.
 ///
 /// # Errors
 /// What kind of value it is instead.
@@ -109,6 +110,7 @@ pub(super) fn words(value: &Value, commas: Commas) -> Result<Vec<Word>, &'static
     match value {
         Value::Text(text) => match json_array(text) {
             Some(texts) => texts.iter().for_each(|text| split(text, commas, &mut words)),
+            None if text.trim_start().starts_with('[') => split_array(text, commas, &mut words),
             None => split(unquoted(text), commas, &mut words),
         },
         Value::Array(values) => {
@@ -126,6 +128,22 @@ pub(super) fn words(value: &Value, commas: Commas) -> Result<Vec<Word>, &'static
 
 fn json_array(text: &str) -> Option<Vec<String>> {
     text.trim_start().starts_with('[').then(|| serde_json::from_str(text).ok())?
+}
+
+/// The items of a text that was to be a JSON array: what stands between quotes, and what stands outside of any.
+fn split_array(text: &str, commas: Commas, words: &mut Vec<Word>) {
+    let text = text.trim();
+    let text = text.strip_prefix('[').unwrap_or(text);
+    let mut rest = text.strip_suffix(']').unwrap_or(text);
+    while let Some((before, from)) = rest.find(['"', '\'']).and_then(|at| rest.split_at_checked(at)) {
+        split(before, commas, words);
+        let quote = if from.starts_with('"') { '"' } else { '\'' };
+        let quoted = from.get(1..).unwrap_or_default();
+        let (item, after) = quoted.split_once(quote).unwrap_or((quoted, ""));
+        split(item, commas, words);
+        rest = after;
+    }
+    split(rest, commas, words);
 }
 
 /// A text without the quotes around it, which a shell or a file may have left there.
@@ -194,6 +212,27 @@ mod tests {
     }
 
     #[test]
+    fn what_was_to_be_a_json_array_is_read_as_one() {
+        for text in [
+            "[\"/p/2\", \"/c/max\",]",
+            " ['/p/2','/c/max'] ",
+            "[\"/p/2\" \"/c/max\"]",
+            "[\"/p/2\", \"/c/max",
+            "[\"/p/2\", '/c/max'",
+            "[/p/2, /c/max]",
+            "[/p/2,/c/max",
+            "[\"/p/2 /c/max\",]",
+        ] {
+            for commas in [Commas::BeforePath, Commas::Anywhere] {
+                assert_eq!(read(&Value::from(text), commas), ["/p/2", "/c/max"], "{text}");
+            }
+        }
+        assert_eq!(read(&Value::from("[\"/a\", 5]"), Commas::BeforePath), ["/a", "5"]);
+        assert_eq!(read(&Value::from("[\"/*?ids=1,2\",]"), Commas::BeforePath), ["/*?ids=1,2"]);
+        assert!(read(&Value::from("["), Commas::Anywhere).is_empty());
+    }
+
+    #[test]
     fn a_comma_in_a_path_stays_where_no_path_begins_behind_it() {
         for (text, expected) in [
             ("/a,/b", &["/a", "/b"][..]),
@@ -221,9 +260,7 @@ mod tests {
             let inside = Value::Array(vec![Value::from("a"), value]);
             assert_eq!(words(&inside, Commas::Anywhere), Ok(vec![Ok("a".to_owned()), Err(kind)]));
         }
-        // Neither is JSON, so each reads as a text.
-        assert_eq!(read(&Value::from("[a"), Commas::Anywhere), ["[a"]);
-        assert_eq!(read(&Value::from("[1]"), Commas::Anywhere), ["[1]"]);
+        // That is no JSON, so it reads as a text.
         assert_eq!(read(&Value::from("\"a\" \"b\""), Commas::Anywhere), ["\"a\"", "\"b\""]);
     }
 
