@@ -1,6 +1,6 @@
 //! Sessions whose content is kept in the cookie itself, sealed or signed: those of Rails, Flask, Express `cookie-session`, Laravel's
 //! cookie driver, Phoenix, Django's signed cookies, Starlette, Fastify, Play, `PrestaShop`, aiohttp, Pyramid, hapi's yar, Mozilla's
-//! `client-sessions`, Adonis, Litestar, Beaker.
+//! `client-sessions`, Adonis, Litestar, Beaker, py4web, Tornado, Bottle.
 //!
 //! Their old value stays good when a new one is not taken, since the origin has no other memory of it. And of two answers that
 //! renew the same value the later one undoes what the earlier one has noted. A session that is a key to something which the
@@ -59,6 +59,13 @@ const BEAKER_SIGNATURE: usize = 40;
 const BEAKER_STARTS: [&str; 3] = ["gA", "eJ", "ey"];
 const BEAKER_NONCE: usize = 24;
 
+/// What stands before the signature of py4web and web2py, and how many hexadecimal digits that has, as Tornado's has, which comes last.
+const WEB2PY: &str = "hmac256:";
+const SIGNATURE_DIGITS: usize = 64;
+
+/// How what Tornado signs begins, by its version.
+const TORNADO: &str = "2|";
+
 /// Base64 as far as it goes, whatever its padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
@@ -110,6 +117,9 @@ pub fn is_content(name: &str, value: &str) -> bool {
         || is_of_pyramid(value)
         || is_of_litestar(value)
         || is_of_beaker(value)
+        || is_of_web2py(value)
+        || is_of_tornado(name, value)
+        || is_of_bottle(value)
         || is_json(value)
 }
 
@@ -162,6 +172,48 @@ fn is_of_beaker(value: &str) -> bool {
     signature.bytes().all(|byte| byte.is_ascii_hexdigit())
         && has_only(content, b"+/=")
         && (BEAKER_STARTS.iter().any(|start| content.starts_with(start)) || is_encrypted())
+}
+
+/// Whether it is what py4web, or web2py before it, encrypts and signs: a signature in hexadecimal digits, and what is in it in base64url.
+fn is_of_web2py(value: &str) -> bool {
+    let signed = value.strip_prefix("v1-").unwrap_or(value).strip_prefix(WEB2PY);
+    let parts = signed.and_then(|signed| signed.split_once(':'));
+    parts.is_some_and(|(signature, content)| {
+        is_signature(signature) && !content.is_empty() && has_only(content, b"-_=")
+    })
+}
+
+/// Whether it is what Tornado signs under this name, and holds no tokens: the version of the key, the time, the name and what is in it in
+/// base64, each behind its length, and a signature.
+fn is_of_tornado(name: &str, value: &str) -> bool {
+    let mut rest = value.strip_prefix(TORNADO).unwrap_or_default();
+    let mut parts = [""; 4];
+    for part in &mut parts {
+        let next = rest.split_once(':').and_then(|(length, behind)| {
+            let (text, behind) = behind.split_at_checked(length.parse().ok()?)?;
+            Some((text, behind.strip_prefix('|')?))
+        });
+        let Some(next) = next else { return false };
+        (*part, rest) = next;
+    }
+    let [_, _, signed_name, content] = parts;
+    let decoded = LENIENT.decode(content).unwrap_or_default();
+    let decoded = String::from_utf8_lossy(&decoded).to_ascii_lowercase();
+    signed_name == name && is_signature(rest) && !TOKEN_WORDS.iter().any(|word| decoded.contains(word))
+}
+
+/// Whether it is what Bottle signs: a signature and what is in it, both in base64.
+fn is_of_bottle(value: &str) -> bool {
+    value.strip_prefix('!').and_then(|signed| signed.split_once('?')).is_some_and(|(signature, content)| {
+        signature.len() >= MIN_SIGNATURE
+            && !content.is_empty()
+            && [signature, content].into_iter().all(|part| has_only(part, b"+/="))
+    })
+}
+
+/// Whether it is a signature by SHA-256 in hexadecimal digits.
+fn is_signature(text: &str) -> bool {
+    text.len() == SIGNATURE_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether a value tells by itself whose it is, so that it stays good beside a newer one: a JSON Web Token, encrypted or not, or the first
@@ -380,6 +432,48 @@ mod tests {
             assert!(!is_content(name, value), "{name}={value}");
         }
         assert!(!is_content("session", &format!("eyJ2aWV3cyI6Mn0={}", "A".repeat(MAX_BYTES))));
+    }
+
+    #[test]
+    fn what_python_signs_under_a_name_or_in_a_form_of_its_own_is_content() {
+        for (name, value) in [
+            // py4web 1.2026, Tornado 6.5, Bottle 0.13.
+            (
+                "_scaffold_session",
+                "\"v1-hmac256:130ef2822c222e0cb153c0b7a8d5ba97a37e82bb248b10d21637cba31e77daea:oX1L5h8RHIop2n1OdCEU3CitcpRbRwVVfNVqWPFB9V7MDK-Uqij_yA==\"",
+            ),
+            (
+                "session_id_app",
+                "hmac256:afd718ccd385c87c6f754830a5b713afa1731b35a4b49281dd332ef43b5f3f3f:VO9N2d9FxBWcGdsoMmLSnA==",
+            ),
+            (
+                "user",
+                "\"2|1:0|10:1796057144|4:user|28:eyJuIjoxLCJuYW1lIjoiYW5uIn0=|6a8a1f039a28a244d4753ea9b7f6848ba9a136d2d662cfbfe1bd710c8d093368\"",
+            ),
+            (
+                "account",
+                "\"!rJi6E7PXq2F8N5IPBcvjLc65u8UEtKaTFXPiiGxgQnk=?gAWVEgAAAAAAAACMB2FjY291bnSUjAJ2MZSGlC4=\"",
+            ),
+        ] {
+            assert!(is_content(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            // Too short a signature, another name, tokens, and Tornado's token of forms.
+            ("session", "v1-hmac256:130ef2822c222e0cb153c0b7a8d5ba97:oX1L5h8RHIop2n1O"),
+            (
+                "other",
+                "2|1:0|10:1796057144|4:user|28:eyJuIjoxLCJuYW1lIjoiYW5uIn0=|6a8a1f039a28a244d4753ea9b7f6848ba9a136d2d662cfbfe1bd710c8d093368",
+            ),
+            (
+                "user",
+                "2|1:0|10:1796057144|4:user|24:eyJyZWZyZXNoIjoiYWJjIn0=|6a8a1f039a28a244d4753ea9b7f6848ba9a136d2d662cfbfe1bd710c8d093368",
+            ),
+            ("user", "2|1:0|99:1796057144|4:user|4:YWJj|6a8a"),
+            ("_xsrf", "2|4a1b2c3d|5e6f708192a3b4c5d6e7f8091a2b3c4d|1796057144"),
+            ("a", "!short?gAWV"),
+        ] {
+            assert!(!is_content(name, value), "{name}={value}");
+        }
     }
 
     #[test]
