@@ -318,7 +318,7 @@ pub fn media_type(value: &str) -> (&str, Option<String>) {
 }
 
 /// The parts of a value between these characters, where they stand in no quotes.
-fn unquoted_parts(value: &str, by: char) -> impl Iterator<Item = &str> {
+pub fn unquoted_parts(value: &str, by: char) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     value.split(move |character| {
         is_quoted ^= character == '"';

@@ -91,7 +91,7 @@ pub(super) fn rules(
     };
     edit.append.extend(delivered.lines);
     if delivered.names_source && !edit.replace.iter().any(|(name, _)| *name == "Cache-Control") {
-        edit.replace.extend(speculation_headers::not_shared(head));
+        edit.replace.extend(speculation_headers::kept_by_browser(head));
         if edit.remove.is_empty() {
             edit.remove = speculation_headers::TARGETED;
         }

@@ -4,7 +4,7 @@ use super::deferral::Withheld;
 use crate::config::Config;
 use crate::effects::class::Class;
 use crate::effects::cookie::{self, SetCookie};
-use crate::head::{Content, Head, is_private};
+use crate::head::{Content, Head, is_private, unquoted_parts};
 use crate::sorting;
 use crate::speculation::Speculation;
 use crate::visit::Visit;
@@ -21,10 +21,29 @@ pub const ALTERED: (&str, &str) = ("Vary", "Sec-Purpose");
 /// `Surrogate-Control`) it still has to: a page would lack its parts.
 #[must_use]
 pub fn not_shared(head: &Head) -> Vec<(&'static str, String)> {
-    let said = head.cache_control.as_deref().unwrap_or_default().to_ascii_lowercase();
     let no_transform = if head.no_transform { ", no-transform" } else { "" };
-    let browsers =
-        (!said.contains("no-store")).then(|| ("Cache-Control", format!("private, no-cache{no_transform}")));
+    of_one_visitor(head, |_| format!("private, no-cache{no_transform}"))
+}
+
+/// The same for an answer of which only its rules are one visitor's: their browser may keep it for as long as the origin says.
+#[must_use]
+pub fn kept_by_browser(head: &Head) -> Vec<(&'static str, String)> {
+    of_one_visitor(head, |said| {
+        let of_others = ["public", "private", "s-maxage", "proxy-revalidate"];
+        let is_for_browser = |directive: &&str| {
+            let name = directive.split('=').next().unwrap_or_default().trim_end();
+            !directive.is_empty() && !of_others.iter().any(|other| name.eq_ignore_ascii_case(other))
+        };
+        let said = unquoted_parts(said, ',').map(str::trim).filter(is_for_browser);
+        std::iter::once("private").chain(said).collect::<Vec<_>>().join(", ")
+    })
+}
+
+/// What takes the place of the origin's word on caching, where `word` is said to browsers in place of what the origin says to them.
+fn of_one_visitor(head: &Head, word: impl FnOnce(&str) -> String) -> Vec<(&'static str, String)> {
+    let said = head.cache_control.as_deref().unwrap_or_default();
+    let is_kept = !said.to_ascii_lowercase().contains("no-store");
+    let browsers = is_kept.then(|| ("Cache-Control", word(said)));
     let is_processing = |directive: &&str| {
         directive.get(.."content=".len()).is_some_and(|name| name.eq_ignore_ascii_case("content="))
     };

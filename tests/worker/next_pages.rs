@@ -202,7 +202,7 @@ fn where_a_visitor_was_stands_in_no_answer_that_others_could_be_given() {
     });
     let text = format!("{:?}", answer.head.lines);
     assert!(!text.contains("diseases"), "{text}");
-    assert_eq!(answer.get("cache-control").as_deref(), Some("private, no-cache"));
+    assert_eq!(answer.get("cache-control").as_deref(), Some("private, max-age=600"));
     let other = rule_files(&prefetch("/b", "/x", &[]))[0].clone();
     assert_eq!(other.len(), rule_files(&answer)[0].len(), "not even how long the path was");
     assert_eq!(prefetch("/kept", "/x", &[]).get("cache-control").as_deref(), Some("no-store"));

@@ -5,7 +5,7 @@ use crate::hash::fnv1a;
 use crate::plan::doing::CLEAR;
 use crate::plan::rendering::{Rendered, may_read, render};
 use crate::plan::rules_delivery::Guidance;
-use crate::plan::speculation_headers::{TARGETED, TICKETED, not_shared};
+use crate::plan::speculation_headers::{TARGETED, TICKETED, kept_by_browser, not_shared};
 use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_seen, plan_with, visit};
 use crate::plan::{Edit, Plan, doing};
 use crate::published::hint_snapshot::Knowledge;
@@ -163,6 +163,44 @@ fn what_the_origin_tells_caches_on_the_way_goes_with_its_own_word_for_no_cache_a
 }
 
 #[test]
+fn a_page_of_which_only_the_rules_are_one_visitors_is_kept_by_their_browser_as_the_origin_says() {
+    let said = |cache_control: Option<&str>| {
+        let head = Head { cache_control: cache_control.map(str::to_owned), ..page() };
+        kept_by_browser(&head).pop().map(|(_, value)| value)
+    };
+    for (cache_control, expected) in [
+        (None, "private"),
+        (Some(""), "private"),
+        (Some("max-age=600"), "private, max-age=600"),
+        (Some("Public, S-MaxAge=60, max-age=600, immutable"), "private, max-age=600, immutable"),
+        (Some("s-maxage = 60, proxy-revalidate,no-cache"), "private, no-cache"),
+        (Some("private=\"X-Name, Set-Cookie\", max-age=5"), "private, max-age=5"),
+        (
+            Some("private, no-transform, max-age=0, must-revalidate"),
+            "private, no-transform, max-age=0, must-revalidate",
+        ),
+    ] {
+        assert_eq!(said(cache_control).as_deref(), Some(expected), "{cache_control:?}");
+    }
+    assert_eq!(said(Some("no-store")), None, "the origin's own word stays");
+}
+
+#[test]
+fn a_page_that_says_that_it_is_left_soon_is_given_no_ticket() {
+    let leaving = |line| Head { refresh: Some("0; url=/next".to_owned()), ..setting(&[line]) };
+    let flow = leaving("flow=1; HttpOnly");
+    let Plan::Refuse(refused) = speculate(&PREFETCH, &flow, &keyed(&[])) else { panic!("it is not refused") };
+    assert_eq!(refused, Refusal::new(Ineligible::cookie("flow", false), Memory::Page));
+    let staying = edit(speculate(&PREFETCH, &setting(&["flow=1; HttpOnly"]), &keyed(&[])));
+    assert!(staying.ticket.is_some());
+    assert_eq!(staying.if_it_goes_on, Some(Ineligible::cookie("flow", false)), "should its HTML say so");
+    // Who has it already misses nothing.
+    let nothing =
+        speculate(&with(&PREFETCH, &[("cookie", "flow=1")]), &setting(&["flow=1; HttpOnly"]), &keyed(&[]));
+    assert!(matches!(nothing, Plan::Edit(Edit { ticket: None, if_it_goes_on: None, .. })), "{nothing:?}");
+}
+
+#[test]
 fn a_page_with_a_ticket_is_nobody_elses_and_may_be_gone_back_to() {
     let said = |cache_control: Option<&str>, no_transform| {
         let head = Head { cache_control: cache_control.map(str::to_owned), no_transform, ..page() };
@@ -220,11 +258,7 @@ fn a_page_with_nothing_to_withhold_is_given_what_others_are() {
     let plain = edit(speculate(&PREFETCH, &page(), &config));
     let rules = format!("\"/_headstart/rules/site.json?s={}\"", source());
     assert_eq!(plain.append, [("Speculation-Rules", rules)]);
-    assert_eq!(
-        plain.replace,
-        [("Cache-Control", "private, no-cache".to_owned())],
-        "it says where its visitor was"
-    );
+    assert_eq!(plain.replace, [("Cache-Control", "private".to_owned())], "it says where its visitor was");
     assert_eq!(plain.remove, TARGETED);
     assert!(plain.ticket.is_none());
 }
@@ -324,7 +358,12 @@ fn a_browser_may_keep_what_is_the_same_for_everybody_where_the_site_says_so() {
         assert_eq!(replaced(&PRERENDER, &cached(value), &keep), []);
         assert_eq!(replaced(&with(&PREFETCH, &[("cookie", "session=1")]), &cached(value), &keep), []);
     }
-    for value in ["private", "no-store", "max-age=60", "public, max-age=600"] {
+    for (value, named) in [
+        ("private", Some("private")),
+        ("no-store", None),
+        ("max-age=60", Some("private, max-age=60")),
+        ("public, max-age=600", Some("private, max-age=600")),
+    ] {
         assert_eq!(replaced(&PREFETCH, &cached(Some(value)), &keep), [], "{value}");
         let named = replaced(&PREFETCH, &cached(Some(value)), &keyed(&[]));
         let private = [("Cache-Control", "private, no-cache".to_owned())];
