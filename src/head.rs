@@ -1,6 +1,7 @@
 //! What the origin answered: status and header fields, never the body.
 
 use crate::csp::{IntegrityPolicy, Policies};
+use crate::refresh;
 use crate::visit::{Method, Visit};
 use encoding_rs::{Encoding, UTF_8};
 
@@ -59,6 +60,8 @@ pub struct Head {
     pub is_private: bool,
     /// Whether a page is not for search engines: `X-Robots-Tag` with `noindex` or `none`.
     pub is_noindex: bool,
+    /// `Refresh`, for a page.
+    pub refresh: Option<String>,
     /// Whether a page says itself how it varies by its query.
     pub has_no_vary_search: bool,
     /// `Location`, for a redirect.
@@ -170,6 +173,7 @@ impl Head {
         head.is_private = is_private(&cache_control);
         head.is_noindex = is_noindex(&header("x-robots-tag").unwrap_or_default());
         head.has_no_vary_search = header("no-vary-search").is_some();
+        head.refresh = header("refresh");
         head
     }
 
@@ -177,6 +181,12 @@ impl Head {
     #[must_use]
     pub fn policies(&self) -> Policies {
         Policies::of_answer(self.csp.as_deref(), self.csp_report_only.as_deref(), self.integrity)
+    }
+
+    /// Whether a page says that it is left by itself [soon](refresh::is_soon).
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.refresh.as_deref().is_some_and(refresh::is_soon)
     }
 
     /// Whether a page has browsers say how wide a picture or the window is ([`ask_for_widths`]).

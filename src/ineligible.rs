@@ -120,6 +120,9 @@ pub enum Ineligible {
     /// Its policies do not let our script do what it has to.
     #[serde(skip)]
     Policy,
+    /// It leads on by itself, before what is deferred could be there.
+    #[serde(skip)]
+    GoesOn,
     /// The platform refused to build the changed page.
     #[serde(skip)]
     Unbuilt,
@@ -251,6 +254,7 @@ impl Ineligible {
             | Self::TooLarge
             | Self::Encoding
             | Self::Policy
+            | Self::GoesOn
             | Self::Unbuilt
             | Self::Unscripted => format!("prerender;{}", self.as_str()),
             Self::Private
@@ -304,6 +308,7 @@ impl Ineligible {
             Self::TooLarge => "too-large",
             Self::Encoding => "encoding",
             Self::Policy => "policy",
+            Self::GoesOn => "goes-on",
             Self::Unbuilt | Self::Failed => "failed",
             Self::Unscripted => "unscripted",
             Self::SwitchedOff => "switched-off",
@@ -326,7 +331,8 @@ impl Ineligible {
             | Self::InShadow
             | Self::TooLarge
             | Self::Encoding
-            | Self::Policy => Some(Affected::Prerendering),
+            | Self::Policy
+            | Self::GoesOn => Some(Affected::Prerendering),
             Self::Private
             | Self::Noindex
             | Self::SessionDeleted

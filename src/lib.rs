@@ -68,6 +68,7 @@ pub mod next_page_preferences;
 pub mod page_encoding;
 pub mod plan;
 pub mod published;
+pub mod refresh;
 pub mod report;
 pub mod rewrite;
 pub mod rules;

@@ -4,6 +4,7 @@
 //! place: after some of them the instance ends. So what can throw is declared `catch`. What is not declared so cannot throw:
 //! it answers with a promise, or only reads and writes variables.
 
+use super::prefetched::PrefetchedPage;
 use super::rewriting::PageEditor;
 use crate::effects::seal::NONCE_BYTES;
 use crate::fault::{Blame, Fault};
@@ -221,6 +222,20 @@ extern "C" {
     /// A response with these bytes as its body, which comes as a stream.
     #[wasm_bindgen(catch)]
     pub(super) fn streamed(bytes: Uint8Array, init: &ResponseInit) -> Result<Response, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/edge/prefetched.js")]
+extern "C" {
+    /// Has a page be answered with once the start of a copy of its body has been read: its first `most` bytes, or none where these take
+    /// longer than `within` milliseconds.
+    #[wasm_bindgen(js_name = readFirst)]
+    pub(super) fn read_first(
+        response: &JsValue,
+        copy: &ReadableStream,
+        most: u32,
+        within: f64,
+        page: PrefetchedPage,
+    );
 }
 
 #[wasm_bindgen(module = "/src/edge/rewriting.js")]

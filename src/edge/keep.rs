@@ -38,12 +38,9 @@ pub(super) async fn refused(
     key: String,
     since: u64,
 ) -> Result<JsValue, JsValue> {
-    let is_line = |(name, _): &(String, String)| keeping::is_kept(name) && name != "set-cookie";
-    let mut lines: Vec<_> = js::lines_of(&response.headers()).into_iter().filter(is_line).collect();
-    let set_cookies = js::set_cookies(&response);
     let place = Place::take(&READING);
     let body = match response.body() {
-        _ if place.is_none() || set_cookies.is_err() => None,
+        _ if place.is_none() => None,
         // Nobody is shown the body of a redirect.
         Some(body) if !is_redirect(response.status()) => {
             js::whole(&body, MAX_BODY_BYTES, READ_MS).await.ok().flatten()
@@ -54,18 +51,26 @@ pub(super) async fn refused(
     if body.as_ref().is_none_or(Vec::is_empty) {
         js::cancel(&response).await;
     }
-    if let (Some(body), Ok(set_cookies)) = (body, set_cookies) {
-        lines.extend(set_cookies.into_iter().map(|line| ("set-cookie".to_owned(), line)));
-        let answer = KeptAnswer { status: response.status(), lines, body };
-        if answer.is_as_it_came()
-            && isolate_state::learning(|learning| learning.kept_answers.keep(key, answer, since, now()))
-        {
-            #[allow(clippy::cast_precision_loss)] // half a minute
-            js::hold_back(visit.url.as_str(), LIFE_MS as f64);
-        }
+    if let Some(body) = body {
+        keep(&response, body, &visit, key, since);
     }
     decisions::refused(&visit, &why);
     own_responses::given(own_responses::refused(&visit, &why, &renewed))
+}
+
+/// Keeps the origin's response with this body, which is all of it, under a key.
+pub(super) fn keep(response: &Response, body: Vec<u8>, visit: &Visit, key: String, since: u64) {
+    let is_line = |(name, _): &(String, String)| keeping::is_kept(name) && name != "set-cookie";
+    let mut lines: Vec<_> = js::lines_of(&response.headers()).into_iter().filter(is_line).collect();
+    let Ok(set_cookies) = js::set_cookies(response) else { return };
+    lines.extend(set_cookies.into_iter().map(|line| ("set-cookie".to_owned(), line)));
+    let answer = KeptAnswer { status: response.status(), lines, body };
+    if answer.is_as_it_came()
+        && isolate_state::learning(|learning| learning.kept_answers.keep(key, answer, since, now()))
+    {
+        #[allow(clippy::cast_precision_loss)] // half a minute
+        js::hold_back(visit.url.as_str(), LIFE_MS as f64);
+    }
 }
 
 /// Forgets what is kept for a visitor whose session, cart or anything else has changed: it shows what is no longer so.

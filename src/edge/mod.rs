@@ -49,6 +49,7 @@ mod observe;
 mod origin;
 mod own_responses;
 mod places;
+mod prefetched;
 mod redeem;
 mod render;
 mod report;

@@ -1,10 +1,11 @@
 //! Carries a [`Plan`] out: changes the origin's response, or refuses the speculation.
 
 use super::own_responses::{self, build, replace_set_cookies};
+use super::prefetched::{PrefetchedPage, when_started};
 use super::{Scope, decisions, isolate_state, js, keep, ledger_do, observe, places, render, rewriting};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
-use crate::plan::{Plan, keeping, own_answers, preparation};
+use crate::plan::{Edit, Plan, keeping, own_answers, preparation};
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
@@ -106,35 +107,46 @@ pub(super) fn carry_out(
     {
         observe::read(copy, &visit, &head, mode, served, scope);
     }
+    Ok(answered(edit, (edited, response), (visit, head), asked, scope))
+}
+
+/// What is answered with a response whose header is as it was planned (`edited`), and its body still the origin's: that, or the promise
+/// of one, where more of it has to be known or done before.
+fn answered(
+    edit: Edit,
+    (edited, origins): (Response, Response),
+    (visit, head): (Visit, Head),
+    asked: Asked,
+    scope: &Scope<'_>,
+) -> JsValue {
     let preparation = edit.ticket.and_then(|ticket| preparation::of_prefetch(&ticket, &visit));
-    if edit.rendering.is_none() && preparation.is_none() {
+    let start = edit.if_it_goes_on.filter(|_| head.is_readable).and_then(|why| {
+        let copy = edited.clone().ok().and_then(|copy| copy.body())?;
+        Some((copy, why))
+    });
+    if edit.rendering.is_none() && preparation.is_none() && start.is_none() {
         if !edit.html.is_empty() {
             rewriting::when_answered(&edited, edit.html, &head);
         }
-        return Ok(edited.into());
+        return edited.into();
     }
-    let edited =
+    let response =
         if edit.html.is_empty() { edited } else { rewriting::begin(edited, edit.html, &head, scope.context) };
-    let (env, settings) = scope.owned();
-    if let Some(rendering) = edit.rendering {
-        let page = future_to_promise(render::page(
-            edited,
-            (rendering, edit.renewed),
-            visit,
-            head,
-            is_witness,
-            (env, settings),
-        ));
-        places::ends(&page, scope.context);
-        return Ok(page.into());
-    }
-    if let Some(preparation) = preparation {
-        let prepared =
-            future_to_promise(render::prepared(edited, (preparation, edit.renewed), visit, (env, settings)));
-        places::ends(&prepared, scope.context);
-        return Ok(prepared.into());
-    }
-    Ok(edited.into())
+    let (owned, renewed) = (scope.owned(), edit.renewed);
+    let begun = if let Some(rendering) = edit.rendering {
+        let rendering = (rendering, renewed);
+        future_to_promise(render::page(response, rendering, visit, head, asked.is_witness, owned))
+    } else if let Some((copy, why)) = start {
+        let (refused, since, asked) = ((why, renewed), asked.since, (visit, head));
+        let page = PrefetchedPage { response, origins, refused, preparation, asked, since, owned };
+        return when_started(&copy, page);
+    } else if let Some(preparation) = preparation {
+        future_to_promise(render::prepared(response, (preparation, renewed), visit, owned))
+    } else {
+        return response.into();
+    };
+    places::ends(&begun, scope.context);
+    begun.into()
 }
 
 /// Header lines as `host.js` takes them: names and values in turns, one each line.

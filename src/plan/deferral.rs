@@ -34,6 +34,8 @@ pub struct Withheld {
     pub set_cookies: Option<Vec<String>>,
     /// The ticket that the page names.
     pub ticket: Option<Sealed>,
+    /// Why it is refused should its HTML lead on before the ticket is back: something would be lost.
+    pub if_it_goes_on: Option<Ineligible>,
     /// What is to be done with a page that is rendered.
     pub rendering: Option<Rendering>,
     /// Why it is to be remembered as ineligible, and for whom.
@@ -193,6 +195,10 @@ fn withhold_all(
         if let Some(sealed) = ticket(visit, config, seal, &decisions, ambient).seal(seal, ambient.nonce()) {
             withheld.set_cookies = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.ticket = Some(sealed);
+            withheld.if_it_goes_on = match effect {
+                Some(_) => Some(Ineligible::Effect(Affected::Everybody)),
+                None => decisions.without_ticket().err(),
+            };
             withheld.remembered = rotation;
             return Ok(withheld);
         }
@@ -341,11 +347,14 @@ pub(super) fn starts_sign_in(visit: &Visit, head: &Head) -> bool {
 const MAX_REFERRER_BYTES: usize = 4096;
 
 /// Whether a page asks for its rules when it is shown, and is then known by its own URL and origin: it may be shown under
-/// another one where the origin says itself how its pages vary, and has none in a sandbox.
+/// another one where the origin says itself how its pages vary, and has none in a sandbox. Nor is it left before they are there.
 fn can_return(head: &Head) -> bool {
     let policies = head.csp.as_deref().unwrap_or_default().split([';', ',']);
     let mut names = policies.filter_map(|directive| directive.split_ascii_whitespace().next());
-    !head.has_no_vary_search && !head.is_attachment && !names.any(|name| name.eq_ignore_ascii_case("sandbox"))
+    !head.has_no_vary_search
+        && !head.goes_on()
+        && !head.is_attachment
+        && !names.any(|name| name.eq_ignore_ascii_case("sandbox"))
 }
 
 /// Whether a page could be given a ticket that comes back, by the head of an answer to a visit, which says so in

@@ -13,6 +13,7 @@ use crate::effects::session;
 use crate::effects::session_order::{By, Overtaken, SessionOrder};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
+use crate::urls::unsafe_urls::is_entrance;
 use crate::visit::Visit;
 
 /// `Clear-Site-Data` of an answer after which what was fetched ahead shows what is no longer so (Prefetch and Prerendering,
@@ -74,6 +75,15 @@ fn is_by_page(visit: &Visit) -> bool {
     visit.is_safe && visit.mode().is_some() && (visit.is_of_frame() || !visit.is_navigation())
 }
 
+/// Whether a script sends something that may be of the page's own accord, as a count of views is: to sign in, say, is the visitor's.
+fn is_sent_by_script(visit: &Visit, config: &Config) -> bool {
+    !visit.is_safe
+        && visit.mode().is_some()
+        && !visit.is_navigation()
+        && config.urls.unsafe_urls.rule_for(&visit.url).is_none()
+        && !is_entrance(&visit.url)
+}
+
 /// Notes what is set by an answer that a visitor is given at `now` on a guess, which was asked for at `since`: what is given them now, by
 /// which their sessions are other ones, and what the page's ticket will give them first.
 pub fn given_ahead(
@@ -113,7 +123,7 @@ pub fn may_be_taken(visit: &Visit, config: &Config, first: &FirstCookies, now: u
     !first.is_empty()
         && config.switched.guards()
         && visit.speculation.is_none()
-        && is_by_page(visit)
+        && (is_by_page(visit) || is_sent_by_script(visit, config))
         && of_sender(visit, config, |page| first.is_waited_for(page, now)).unwrap_or_default()
 }
 
@@ -285,7 +295,7 @@ mod tests {
         };
         let ticketed = Plan::Edit(Edit {
             set_cookies: Some(Vec::new()),
-            ticket: Some(Sealed { token: "t".to_owned(), kept: None }),
+            ticket: Some(Box::new(Sealed { token: "t".to_owned(), kept: None })),
             ..Edit::default()
         });
         let head = setting(&line("page"));
@@ -311,6 +321,13 @@ mod tests {
         ] {
             assert!(!may_be_taken(&other, &config, &first, NOW), "{other:?}");
         }
+        // A script that counts the view sends something of its own accord, and one by which somebody signs in does not.
+        let sent = |path: &str| {
+            let url = Url::parse("https://shop.example/").unwrap().join(path).unwrap();
+            let fields = [("sec-fetch-mode", "cors"), ("referer", "https://shop.example/a")];
+            may_be_taken(&Visit::with("POST", url, &fields), &config, &first, NOW)
+        };
+        assert_eq!(["/hit", "/login", "/api/logout"].map(sent), [true, false, false]);
         let off = Config { switched: State::all(Mode::Off), ..config };
         assert!(!may_be_taken(&part(&[]), &off, &first, NOW));
     }

@@ -118,7 +118,9 @@ pub struct Edit {
     /// the largest picture says how urgent it is.
     pub html: Vec<HtmlEdit>,
     /// The ticket of a prefetched page, which may have to be kept before the page is answered.
-    pub ticket: Option<Sealed>,
+    pub ticket: Option<Box<Sealed>>,
+    /// Why a page with a ticket is refused whose HTML [leads on](crate::rewrite::going_on) before that is back.
+    pub if_it_goes_on: Option<Ineligible>,
     /// What is to be done with a prerendered page, when its HTML has been read.
     pub rendering: Option<Box<Rendering>>,
     /// Why the page is to be remembered as ineligible, and for whom.
@@ -354,7 +356,8 @@ fn make_safe(
             speculation_headers::lines(visit, head, &withheld, config);
         (edit.append, edit.replace, edit.remove) = (append, replace, remove);
         edit.set_cookies = withheld.set_cookies;
-        edit.ticket = withheld.ticket;
+        edit.ticket = withheld.ticket.map(Box::new);
+        edit.if_it_goes_on = withheld.if_it_goes_on;
         edit.rendering = withheld.rendering.map(Box::new);
         edit.remembered = withheld.remembered;
         if edit.ticket.is_some() || edit.rendering.is_some() {

@@ -125,6 +125,8 @@ pub fn render(
     }
     let why = match read {
         Ok(_) if in_shadow => Ineligible::InShadow,
+        // It is gone before its script has brought the ticket back.
+        Ok(page) if need == ScriptNeed::Needed && page.goes_on() => Ineligible::GoesOn,
         Ok(page) => match script(visit, rendering, page, config, ambient) {
             Some((tag, mark, ticket)) => {
                 let if_unbuilt = if need == ScriptNeed::Needed { Err(Ineligible::Unbuilt) } else { Ok(()) };

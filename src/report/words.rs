@@ -58,6 +58,7 @@ pub fn meaning(reason: &str) -> &'static str {
         "policy" => {
             "Its Content-Security-Policy or Integrity-Policy does not let our script run or report, or would have it reported."
         }
+        "goes-on" => "It leads on by itself, before what is deferred could be there.",
         "unscripted" => "A browser without scripts had prerendered it.",
         "failed" => "Something failed on our side; the log says what.",
         "private" => "It says that it is private, and was not seen to be the same for several visitors.",
@@ -167,6 +168,7 @@ mod tests {
             Ineligible::Stripped,
             Ineligible::Busy,
             Ineligible::Policy,
+            Ineligible::GoesOn,
             Ineligible::Failed,
         ] {
             assert_ne!(meaning(why.as_str()), meaning("anything else"), "{why:?}");

@@ -1,4 +1,4 @@
-//! What the readers of a page's HTML share: what it says of its encoding, its whitespace, its attributes.
+//! What the readers of a page's HTML share: what it says of its encoding, its whitespace, its attributes, its scripts.
 
 use crate::character_references;
 use encoding_rs::Encoding;
@@ -71,6 +71,49 @@ pub fn is_blank(text: &[u8]) -> bool {
 #[must_use]
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ')
+}
+
+/// Whether a script runs as a module; `None` if it does not run at all (HTML, "prepare the script element").
+#[must_use]
+pub fn runs_as_module(element: &Element<'_, '_>) -> Option<bool> {
+    let kind = match (attribute(element, "type"), attribute(element, "language")) {
+        (Some(kind), _) if kind.is_empty() => "text/javascript".to_owned(),
+        (Some(kind), _) => {
+            kind.trim_matches(|character: char| character.is_ascii_whitespace()).to_ascii_lowercase()
+        }
+        (None, Some(language)) if !language.is_empty() => format!("text/{}", language.to_ascii_lowercase()),
+        (None, _) => "text/javascript".to_owned(),
+    };
+    if kind == "module" {
+        return Some(true);
+    }
+    // Neither a fallback for old browsers nor an event handler of Internet Explorer's kind runs.
+    let is_other =
+        element.has_attribute("nomodule") || (element.has_attribute("for") && element.has_attribute("event"));
+    (is_javascript(&kind) && !is_other).then_some(false)
+}
+
+/// Whether a lower-case type is a "JavaScript MIME type essence" (MIME Sniffing). Parameters are not allowed.
+fn is_javascript(kind: &str) -> bool {
+    matches!(
+        kind,
+        "application/ecmascript"
+            | "application/javascript"
+            | "application/x-ecmascript"
+            | "application/x-javascript"
+            | "text/ecmascript"
+            | "text/javascript"
+            | "text/javascript1.0"
+            | "text/javascript1.1"
+            | "text/javascript1.2"
+            | "text/javascript1.3"
+            | "text/javascript1.4"
+            | "text/javascript1.5"
+            | "text/jscript"
+            | "text/livescript"
+            | "text/x-ecmascript"
+            | "text/x-javascript"
+    )
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //!   activation, which may never come. Two edits see to it that nothing is counted until then: a script of ours is put in, once,
 //!   and analytics that do not wait by themselves are made inert until that script starts them at activation.
 //! - [`analytics`]: which scripts and pictures these are.
+//! - [`going_on`]: whether a page leads on by itself, so that what is deferred would come too late.
 //! - [`splice`]: puts the bytes in, for all of them.
 //! - [`markup`]: what the readers share.
 
@@ -15,6 +16,7 @@ use lol_html::HtmlRewriter;
 
 pub mod analytics;
 pub mod edit;
+pub mod going_on;
 mod head_place;
 mod markup;
 mod picture;

@@ -32,8 +32,10 @@
 //! scripts, and others are not given such a page.
 
 use super::analytics::{Analytics, MAX_INLINE_BYTES};
+use super::going_on::{SHORT_BYTES, goes_on};
 use super::markup::{
     HTML_NAMESPACE, attribute, is_ascii_compatible, is_blank, is_of_head, is_policy, is_space, meta_encoding,
+    runs_as_module,
 };
 use super::splice::{Splice, splice};
 use super::{Parser, Sink};
@@ -96,6 +98,8 @@ pub struct ParsedPage {
     policies_before: usize,
     /// Whether something stands in a shadow root that would have to be made inert.
     counts_in_shadow: bool,
+    /// Whether it leads on by itself.
+    goes_on: bool,
 }
 
 /// How a start tag is made inert.
@@ -517,6 +521,7 @@ impl Reading {
             policies: self.policies.into_iter().map(|(_, content)| content).collect(),
             policies_before,
             counts_in_shadow: self.counts_in_shadow,
+            goes_on: goes_on(html.get(..=SHORT_BYTES).unwrap_or(html)),
         })
     }
 
@@ -612,6 +617,12 @@ impl ParsedPage {
         self.counts_in_shadow
     }
 
+    /// Whether the page leads its visitor on by itself ([`going_on`](super::going_on)).
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.goes_on
+    }
+
     /// Whether any script is.
     #[must_use]
     pub fn has_gated_scripts(&self) -> bool {
@@ -674,48 +685,6 @@ fn attribute_end(html: &[u8], name_end: usize) -> usize {
 fn declares_shadow_root(element: &Element<'_, '_>, name: &str) -> bool {
     let is_mode = |mode: String| mode.eq_ignore_ascii_case("open") || mode.eq_ignore_ascii_case("closed");
     name == "template" && attribute(element, "shadowrootmode").is_some_and(is_mode)
-}
-
-/// Whether a script runs as a module; `None` if it does not run at all (HTML, "prepare the script element").
-fn runs_as_module(element: &Element<'_, '_>) -> Option<bool> {
-    let kind = match (attribute(element, "type"), attribute(element, "language")) {
-        (Some(kind), _) if kind.is_empty() => "text/javascript".to_owned(),
-        (Some(kind), _) => {
-            kind.trim_matches(|character: char| character.is_ascii_whitespace()).to_ascii_lowercase()
-        }
-        (None, Some(language)) if !language.is_empty() => format!("text/{}", language.to_ascii_lowercase()),
-        (None, _) => "text/javascript".to_owned(),
-    };
-    if kind == "module" {
-        return Some(true);
-    }
-    // Neither a fallback for old browsers nor an event handler of Internet Explorer's kind runs.
-    let is_other =
-        element.has_attribute("nomodule") || (element.has_attribute("for") && element.has_attribute("event"));
-    (is_javascript(&kind) && !is_other).then_some(false)
-}
-
-/// Whether a lower-case type is a "JavaScript MIME type essence" (MIME Sniffing). Parameters are not allowed.
-fn is_javascript(kind: &str) -> bool {
-    matches!(
-        kind,
-        "application/ecmascript"
-            | "application/javascript"
-            | "application/x-ecmascript"
-            | "application/x-javascript"
-            | "text/ecmascript"
-            | "text/javascript"
-            | "text/javascript1.0"
-            | "text/javascript1.1"
-            | "text/javascript1.2"
-            | "text/javascript1.3"
-            | "text/javascript1.4"
-            | "text/javascript1.5"
-            | "text/jscript"
-            | "text/livescript"
-            | "text/x-ecmascript"
-            | "text/x-javascript"
-    )
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ const GROUND: &[&str] = &[
     "text_elements",
     "auto_sizes",
     "page_encoding",
+    "refresh",
 ];
 
 /// Each room above the ground, lowest first, and the rooms that it may use: what it uses today.
@@ -45,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "endpoints",
             "ineligible",
             "page_encoding",
+            "refresh",
             "sorting",
             "text_elements",
         ],
@@ -53,7 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("visit", &["speculation", "structured", "urls"]),
     ("switches", &["fault", "hash", "sorting", "urls"]),
     ("navigation", &["endpoints", "ineligible", "limits", "speculation", "urls", "visit"]),
-    ("head", &["csp", "visit"]),
+    ("head", &["csp", "refresh", "visit"]),
     ("published", &["clock", "fault", "hash", "hints", "limits", "sorting", "speculation", "urls"]),
     ("rules", &["endpoints", "hash", "published", "speculation", "structured", "urls"]),
     (

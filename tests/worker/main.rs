@@ -31,6 +31,7 @@ mod held_memory;
 mod holdout;
 mod imported;
 mod kept_answers;
+mod leading_on;
 mod learned_hints;
 mod link_words;
 mod made_up_hosts;

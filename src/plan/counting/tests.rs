@@ -147,7 +147,7 @@ fn cookies_are_counted_with_their_class_and_what_becomes_of_them() {
     let refused = Plan::Refuse(Refusal::once(Ineligible::Harmful));
     assert!(met(&guess, &refused).iter().all(|(_, _, fate)| *fate == Fate::Refused));
     let sealed = Sealed { token: "t".to_owned(), kept: None };
-    let with_ticket = Plan::Edit(Edit { ticket: Some(sealed), ..Edit::default() });
+    let with_ticket = Plan::Edit(Edit { ticket: Some(Box::new(sealed)), ..Edit::default() });
     let fates: Vec<Fate> = met(&guess, &with_ticket).into_iter().map(|(_, _, fate)| fate).collect();
     assert_eq!(fates, [Fate::Passed, Fate::Deferred, Fate::Deferred]);
 }

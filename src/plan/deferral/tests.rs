@@ -365,9 +365,8 @@ fn a_browser_may_keep_what_is_the_same_for_everybody_where_the_site_says_so() {
         ("public, max-age=600", Some("private, max-age=600")),
     ] {
         assert_eq!(replaced(&PREFETCH, &cached(Some(value)), &keep), [], "{value}");
-        let named = replaced(&PREFETCH, &cached(Some(value)), &keyed(&[]));
-        let private = [("Cache-Control", "private, no-cache".to_owned())];
-        assert_eq!(named, if value == "no-store" { &[][..] } else { &private }, "{value}");
+        let named: Vec<_> = named.into_iter().map(|named| ("Cache-Control", named.to_owned())).collect();
+        assert_eq!(replaced(&PREFETCH, &cached(Some(value)), &keyed(&[])), named, "{value}");
     }
 }
 
@@ -409,7 +408,18 @@ fn rendered(
 }
 
 const PLAIN: &str = "<head><title>a</title></head><p>x";
+const LEADING_ON: &str = "<head><title>a</title></head><body onload='document.forms[0].submit()'>";
 const COUNTED: &str = "<head><script src=https://connect.facebook.net/en_US/fbevents.js></script></head>";
+
+#[test]
+fn a_rendered_page_that_leads_on_is_refused_where_its_next_page_would_miss_what_it_sets() {
+    let config = keyed(&[]);
+    let head = setting(&["flow=1; HttpOnly"]);
+    let why = Ineligible::SetCookie { name: "flow".to_owned(), affects: Affected::Prerendering };
+    let refused = Rendered::Refused(Refusal::new(why, Memory::Page));
+    assert_eq!(rendered(&PRERENDER, &head, Ok(LEADING_ON), &config), refused);
+    assert_eq!(rendered(&PRERENDER, &page(), Ok(LEADING_ON), &config), Rendered::Unchanged(None));
+}
 
 #[test]
 fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
