@@ -20,6 +20,7 @@ use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents, Origi
 use crate::navigation::source::{self, NAVIGATION, NavigationSource};
 use crate::rules::header;
 use crate::urls::inert_parameters::InertParameters;
+use crate::urls::spelling::{are_of_one_page, respells};
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit, site_of};
 use url::Url;
@@ -247,7 +248,9 @@ fn ineligible(
         return Some(Ineligible::ClearsSiteData);
     }
     let is_back = |target: &Url| {
-        Some(target.path()) == source.from.as_deref() && !shown::is_of_entrance(visit, target, config)
+        source.from.as_deref().is_some_and(|from| are_of_one_page(target.path(), from))
+            && !respells(&visit.url, target)
+            && !shown::is_of_entrance(visit, target, config)
     };
     if leads_to.is_some_and(is_back) {
         return Some(Ineligible::RedirectsBack);

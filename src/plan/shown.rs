@@ -17,6 +17,7 @@ use crate::ineligible::shown::Shown;
 use crate::ineligible::{Affected, Ineligible};
 use crate::urls::files;
 use crate::urls::hosts::are_of_one_site;
+use crate::urls::spelling::{are_of_one_page, respells};
 use crate::urls::unsafe_urls::is_entrance;
 use crate::visit::{Method, Visit};
 use url::Url;
@@ -79,7 +80,10 @@ fn leads(visit: &Visit, target: &Url, config: &Config) -> Option<Shown> {
         });
     }
     let from = visit.sender_url()?;
-    let is_back = target.origin() == from.origin() && target.path() == from.path();
+    // A link of a page to itself may be written in another way than the page's own URL: then that is all that it shows.
+    let is_back = target.origin() == from.origin()
+        && are_of_one_page(target.path(), from.path())
+        && !respells(&visit.url, target);
     (is_back && !is_of_entrance(visit, target, config))
         .then(|| Shown::LeadsBack { from: mark_of(from.path()), is_named: names(&visit.url, target) })
 }
@@ -102,14 +106,17 @@ pub fn names(url: &Url, target: &Url) -> bool {
 }
 
 /// What tells the page of the site to which an answer leads on, away from the page on which the visitor is: from there it would
-/// lead back only seemingly.
+/// lead back only seemingly. What only changes its own spelling leads nowhere, and what leads to the page on which the visitor is, in
+/// whatever spelling, not away from it.
 fn leads_to(visit: &Visit, head: &Head) -> Option<u64> {
     if !is_redirect(head.status) || !(visit.is_navigation() || visit.is_speculative_navigation()) {
         return None;
     }
     let from = visit.sender_url()?;
     let target = target(visit, head)?;
-    let is_on = target.origin() == from.origin() && target.path() != from.path();
+    let is_on = target.origin() == from.origin()
+        && !are_of_one_page(target.path(), from.path())
+        && !respells(&visit.url, &target);
     (is_on && !names(&visit.url, &target)).then(|| mark_of(target.path()))
 }
 

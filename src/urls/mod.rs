@@ -12,6 +12,7 @@
 //! - [`public_host`]: whether a URL leads to a server that anybody may ask.
 //! - [`routine`]: where pages send requests by themselves.
 //! - [`route_templates`]: what paths that look alike have in common.
+//! - [`spelling`]: whether two URLs are of the same page, written in two ways.
 //! - [`path_class`]: what kind of page a path leads to, for logs.
 //! - [`pattern`]: text in the syntax of the URL Pattern standard.
 
@@ -28,6 +29,7 @@ pub mod public_host;
 pub mod robots;
 pub mod route_templates;
 pub mod routine;
+pub mod spelling;
 pub mod unsafe_urls;
 
 use url::Url;

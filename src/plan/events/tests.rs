@@ -292,6 +292,26 @@ fn a_page_that_names_where_it_leads_is_not_counted_as_leading_back() {
 }
 
 #[test]
+fn a_link_of_a_page_to_itself_that_is_only_spelled_anew_speaks_against_nothing() {
+    let why = |path: &str, location: &'static str| {
+        let answered: &[(&str, &str)] = Box::leak(Box::new([("location", location)]));
+        let redirect = Head { location: Some(location.to_owned()), ..status(301, Content::Html) };
+        let referer = ("referer", "https://shop.example/kb/a/");
+        let all = Case { answered, ..Case::get(path, &[referer], redirect) }.all().unwrap();
+        let is_led_back = all.events.iter().any(|event| matches!(event, Event::LedBack { .. }));
+        assert_eq!(is_led_back, all.ineligible().is_some(), "{path}");
+        all.ineligible().cloned()
+    };
+    for path in ["/kb/a", "/KB/a/", "/kb/a/index.html", "/kb/a.html", "/kb//a/"] {
+        assert_eq!(why(path, "/kb/a/"), None, "{path}");
+    }
+    for path in ["/kb/a/vote", "/kb/a?vote=1", "/kb/b"] {
+        assert_eq!(why(path, "/kb/a/"), Some(Ineligible::RedirectsBack), "{path}");
+    }
+    assert_eq!(why("/kb/a/vote", "/kb/a"), Some(Ineligible::RedirectsBack), "in another spelling");
+}
+
+#[test]
 fn what_a_get_does_makes_a_page_ineligible_the_worst_first() {
     let redirect = status(302, Content::Html);
     let met = |head: &Head, answered, set_cookies, cookies| {

@@ -34,6 +34,11 @@ fn planned(fields: &[(&str, &str)], head: &Head) -> Plan {
     plan_with(&visit, head, Knowledge::Unknown, Guidance::default(), &config(&[]), |_| false)
 }
 
+fn planned_at(path: &str, location: &str) -> Plan {
+    let visit = visit("GET", path, &GUESS);
+    plan_with(&visit, &redirect(location), Knowledge::Unknown, Guidance::default(), &config(&[]), |_| false)
+}
+
 fn refused(shown: Shown, memory: Memory) -> Plan {
     Plan::Refuse(Refusal::new(Ineligible::Shows(shown), memory))
 }
@@ -78,15 +83,51 @@ fn a_redirect_leads_to_another_site_or_stays_on_it_whatever_its_host() {
 fn a_redirect_leads_back_to_the_page_on_which_the_visitor_is() {
     let leads = |fields: &[(&str, &str)], location: &str| shown("/item/5/vote", fields, &redirect(location));
     let back = Some(Shown::LeadsBack { from: fnv1a(b"/item/5"), is_named: false });
-    for location in ["/item/5", "/item/5?page=2", "/item/5?voted=1#top", "https://shop.example/item/5"] {
+    // It may do so in another spelling, which a second redirect then corrects.
+    for location in
+        ["/item/5", "/item/5/", "/item/5?page=2", "/item/5?voted=1#top", "https://shop.example/item/5"]
+    {
         assert_eq!(leads(&GUESS, location), back, "{location}");
     }
-    for location in ["/item/6", "/item/5/", "/", "https://www.shop.example/item/5"] {
+    for location in ["/item/6", "/", "https://www.shop.example/item/5"] {
         assert_eq!(leads(&GUESS, location), None, "{location}");
     }
     let elsewhere = [GUESS[0], GUESS[1], GUESS[2], ("referer", "https://other.example/item/5")];
     assert_eq!(leads(&elsewhere, "/item/5"), None, "from another site nothing leads back");
     assert_eq!(leads(&GUESS[..3], "/item/5"), None, "nobody knows from where");
+}
+
+#[test]
+fn a_link_of_a_page_to_itself_that_is_only_spelled_anew_leads_neither_back_nor_on() {
+    let at = |path| shown(path, &GUESS, &redirect("/item/5"));
+    for path in ["/item/5/", "/Item/5", "/item//5", "/item/5/index.html", "/item/5.html"] {
+        assert_eq!(at(path), None, "{path}");
+        assert_eq!(planned_at(path, "/item/5"), Plan::Pass, "{path}");
+    }
+    let back = Some(Shown::LeadsBack { from: fnv1a(b"/item/5"), is_named: false });
+    for path in ["/item/5/vote", "/item/5/?vote=1", "/item/5?page=2"] {
+        assert_eq!(at(path), back, "{path}: it may have done something");
+    }
+    // From another page that shows as little of where the path leads from there.
+    let config = config(&[]);
+    let leads_on = |path: &str, location: &str, referer: &str| {
+        let mut quarantine = Quarantine::default();
+        let fields = [GUESS[0], GUESS[1], GUESS[2], ("referer", referer)];
+        take_back(
+            &visit("GET", path, &fields),
+            &redirect(location),
+            &KnownSessions::default(),
+            &config,
+            &mut quarantine,
+            || None,
+            0,
+        );
+        let shown = Shown::LeadsBack { from: mark_of(location), is_named: false };
+        quarantine.does_lead_on("shop.example", path, &Affected::Shown(shown), 1)
+    };
+    assert!(leads_on("/item/5/vote", "/item/5", "https://shop.example/"));
+    assert!(!leads_on("/item/5/vote", "/item/5/vote/", "https://shop.example/"));
+    assert!(!leads_on("/item/5/vote", "/item/5", "https://shop.example/item/5/"), "that is where they are");
 }
 
 #[test]
