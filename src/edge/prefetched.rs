@@ -4,7 +4,7 @@
 //! what wasm itself waits for never comes to an end where it fails.
 
 use super::isolate_state::{self, Settings};
-use super::{decisions, js, keep, own_responses, render};
+use super::{js, keep, render};
 use crate::head::Head;
 use crate::ineligible::{Ineligible, Memory, Refusal};
 use crate::plan::keeping;
@@ -59,8 +59,6 @@ impl PrefetchedPage {
         let config = &owned.1.config;
         // For this visitor alone: its script may only do so at a click.
         isolate_state::quarantine(&visit, &head, false, why.affects(), config);
-        isolate_state::count_refused(&visit, &why, true, config);
-        decisions::refused(&visit, &why);
         let refusal = Refusal { renewed, ..Refusal::new(why, Memory::Page) };
         // What the origin has done by now, the click must not have it do again.
         if html.len() <= SHORT_BYTES
@@ -68,7 +66,7 @@ impl PrefetchedPage {
         {
             keep::keep(&origins, html, &visit, key, since);
         }
-        own_responses::given(own_responses::refused(&visit, &refusal.why, &refusal.renewed))
+        render::refusal((&refusal.why, &refusal.renewed), &visit, config)
     }
 }
 

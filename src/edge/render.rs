@@ -60,7 +60,7 @@ pub(super) async fn page(
         Ok(()) => read(&response, &head, &settings).await,
         Err(why) => Err(why),
     };
-    let page = read.as_ref().map(|(_, page)| page);
+    let page = read.as_ref().map(|(html, page)| (html.as_slice(), page));
     match rendering::render(&visit, &rendering, page, config, &mut IsolateAmbient(|_| false)) {
         Rendered::Unchanged(remembered) => {
             match remembered {
@@ -145,9 +145,21 @@ async fn refused(
     visit: &Visit,
     config: &Config,
 ) -> Result<JsValue, JsValue> {
+    js::cancel(response).await;
+    refusal((why, renewed), visit, config)
+}
+
+/// Refuses a speculation that was counted as answered.
+///
+/// # Errors
+/// When no refusal could be built.
+pub(super) fn refusal(
+    (why, renewed): (&Ineligible, &[String]),
+    visit: &Visit,
+    config: &Config,
+) -> Result<JsValue, JsValue> {
     decisions::refused(visit, why);
     isolate_state::count_refused(visit, why, true, config);
-    js::cancel(response).await;
     own_responses::given(own_responses::refused(visit, why, renewed))
 }
 

@@ -10,6 +10,7 @@ use crate::effects::ticket::{Sealed, Ticket};
 use crate::endpoints;
 use crate::head::Head;
 use crate::ineligible::{Ineligible, Memory, Refusal};
+use crate::rewrite::going_on::goes_on;
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
 use crate::visit::Visit;
 
@@ -96,18 +97,18 @@ pub fn may_read(head: &Head, has_place: bool) -> Result<(), Ineligible> {
     }
 }
 
-/// Decides about a prerendered page once it has been read, or could not be.
+/// Decides about a prerendered page once its HTML has been read, or could not be.
 #[must_use]
 pub fn render(
     visit: &Visit,
     rendering: &Rendering,
-    read: Result<&ParsedPage, &Ineligible>,
+    read: Result<(&[u8], &ParsedPage), &Ineligible>,
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Rendered {
     // What cannot be deferred there counts.
-    let in_shadow = read.is_ok_and(ParsedPage::counts_in_shadow);
-    let has_gated = in_shadow || read.is_ok_and(ParsedPage::has_gated);
+    let in_shadow = read.is_ok_and(|(_, page)| page.counts_in_shadow());
+    let has_gated = in_shadow || read.is_ok_and(|(_, page)| page.has_gated());
     let need = if has_gated { ScriptNeed::Needed } else { rendering.need };
     if let Err(Ineligible::Slow) = read {
         // Whoever clicks would wait for its last byte, and what runs there is unknown.
@@ -126,8 +127,8 @@ pub fn render(
     let why = match read {
         Ok(_) if in_shadow => Ineligible::InShadow,
         // It is gone before its script has brought the ticket back.
-        Ok(page) if need == ScriptNeed::Needed && page.goes_on() => Ineligible::GoesOn,
-        Ok(page) => match script(visit, rendering, page, config, ambient) {
+        Ok((html, _)) if need == ScriptNeed::Needed && goes_on(html) => Ineligible::GoesOn,
+        Ok((_, page)) => match script(visit, rendering, page, config, ambient) {
             Some((tag, mark, ticket)) => {
                 let if_unbuilt = if need == ScriptNeed::Needed { Err(Ineligible::Unbuilt) } else { Ok(()) };
                 return Rendered::Changed { tag, mark, ticket, if_unbuilt };

@@ -32,7 +32,7 @@ struct Found {
     scripts: Vec<Range<usize>>,
 }
 
-/// Whether a page that begins so leads on by itself.
+/// Whether a page that begins so, or is this, leads on by itself.
 #[must_use]
 pub fn goes_on(start: &[u8]) -> bool {
     let is_whole = start.len() <= SHORT_BYTES;

@@ -32,7 +32,6 @@
 //! scripts, and others are not given such a page.
 
 use super::analytics::{Analytics, MAX_INLINE_BYTES};
-use super::going_on::{SHORT_BYTES, goes_on};
 use super::markup::{
     HTML_NAMESPACE, attribute, is_ascii_compatible, is_blank, is_of_head, is_policy, is_space, meta_encoding,
     runs_as_module,
@@ -98,8 +97,6 @@ pub struct ParsedPage {
     policies_before: usize,
     /// Whether something stands in a shadow root that would have to be made inert.
     counts_in_shadow: bool,
-    /// Whether it leads on by itself.
-    goes_on: bool,
 }
 
 /// How a start tag is made inert.
@@ -521,7 +518,6 @@ impl Reading {
             policies: self.policies.into_iter().map(|(_, content)| content).collect(),
             policies_before,
             counts_in_shadow: self.counts_in_shadow,
-            goes_on: goes_on(html.get(..=SHORT_BYTES).unwrap_or(html)),
         })
     }
 
@@ -615,12 +611,6 @@ impl ParsedPage {
     #[must_use]
     pub fn counts_in_shadow(&self) -> bool {
         self.counts_in_shadow
-    }
-
-    /// Whether the page leads its visitor on by itself ([`going_on`](super::going_on)).
-    #[must_use]
-    pub fn goes_on(&self) -> bool {
-        self.goes_on
     }
 
     /// Whether any script is.

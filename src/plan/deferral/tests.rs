@@ -403,8 +403,9 @@ fn rendered(
 ) -> Rendered {
     let visit = visit("GET", "/a", headers);
     let rendering = edit(planned(&visit, head, config)).rendering.unwrap();
-    let outline = html.map(read);
-    render(&visit, &rendering, outline.as_ref(), config, &mut Fixed(|_| false))
+    let page = html.map(|html| (html.as_bytes(), read(html)));
+    let page = page.as_ref().map(|(html, page)| (*html, page));
+    render(&visit, &rendering, page, config, &mut Fixed(|_| false))
 }
 
 const PLAIN: &str = "<head><title>a</title></head><p>x";

@@ -138,10 +138,11 @@ fn prerendered(cookies: &str, lines: &[&str], config: &Config) -> String {
         [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document"), ("cookie", cookies)];
     let visit = visit("GET", "/a", &headers);
     let rendering = planned(&visit, &setting(lines), config).rendering.unwrap();
-    let outline = prerender::read(b"<!doctype html><head></head>", None, &Analytics::none()).unwrap();
+    let html = b"<!doctype html><head></head>";
+    let page = prerender::read(html, None, &Analytics::none()).unwrap();
     let mut ambient = Fixed(|_| false);
     assert_eq!(ambient.now(), NOW);
-    match rendering::render(&visit, &rendering, Ok(&outline), config, &mut ambient) {
+    match rendering::render(&visit, &rendering, Ok((html, &page)), config, &mut ambient) {
         Rendered::Changed { ticket, .. } => ticket.unwrap().token,
         other => panic!("{other:?}"),
     }
