@@ -10,6 +10,7 @@ mod beacons;
 mod cookies;
 mod csp;
 mod css;
+mod going_on;
 mod html;
 mod input;
 mod link;
@@ -46,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     target("cookies", 4096, 100, cookies::run),
     target("csp", 4096, 50, csp::run),
     target("css", 8192, 100, css::run),
+    target("going_on", 4096, 50, going_on::run),
     target("html", 8192, 200, html::run),
     target("link", 4096, 50, link::run),
     target("logs", 4096, 50, logs::run),
