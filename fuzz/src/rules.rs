@@ -5,7 +5,7 @@
 //! inert parameter, `h` the origin's own field, and anything else a link that is tried.
 //!
 //! - No engine drops any rule of ours, whatever a site is like.
-//! - A learned rule names next pages of this origin without a query, and nothing else.
+//! - A learned rule names next pages of this origin without a query, in spellings of these, and nothing else.
 //! - The baseline names nothing that is kept out, and no query but an inert one.
 //! - Our line leaves the origin's field what it was, and ours is read with it.
 //! - A learned rule set's URL is read back, and can stand in a header.
@@ -17,7 +17,7 @@ use crate::site::PAGE;
 use headstart::endpoints::learned_rules_at;
 use headstart::published::baseline_eagerness::BaselineEagerness;
 use headstart::published::next_page_snapshot::{
-    Entry, Excluded, NextPage, NextPageChoice, NextPageSnapshot, Tally,
+    Entry, Excluded, NextPage, NextPageChoice, NextPageSnapshot, Spellings, Tally,
 };
 use headstart::rules::served::TAG;
 use headstart::rules::{baseline, header, learned};
@@ -62,11 +62,21 @@ impl Told {
                 let eagerness = words.one_of(&[Eagerness::Moderate, Eagerness::Eager, Eagerness::Immediate]);
                 let action =
                     words.one_of(&[Action::Prefetch, Action::Prerender, Action::PrerenderUntilScript]);
-                let is_unvarying = words.byte() % 2 == 1;
+                let said = words.byte();
+                let is_unvarying = said & 1 == 1;
+                let spellings = Spellings::of((1..4).map(|at| said >> at & 1 == 1));
                 let path = words.text().into_owned();
                 self.try_link(&path);
                 let tally = Tally::default();
-                self.nexts.push(NextPage { path, pr: 0.5, eagerness, action, is_unvarying, tally });
+                self.nexts.push(NextPage {
+                    path,
+                    pr: 0.5,
+                    eagerness,
+                    action,
+                    is_unvarying,
+                    spellings,
+                    tally,
+                });
             }
             b'x' | b'o' | b's' => {
                 let path = words.text();
@@ -116,7 +126,9 @@ impl Told {
             url.set_path(path);
             url.path().to_owned()
         };
-        let paths: Vec<String> = entry.nexts.iter().map(|next| as_in_urls(&next.path)).collect();
+        let paths =
+            entry.nexts.iter().flat_map(|next| std::iter::once(next.path.clone()).chain(next.other_paths()));
+        let paths: Vec<String> = paths.map(|path| as_in_urls(&path)).collect();
         for engine in Engine::ALL {
             let read = read(engine, &set.body);
             for rule in read.prefetch.iter().chain(&read.prerender).chain(&read.prerender_until_script) {

@@ -89,6 +89,14 @@ pub enum NavigationEvent {
         /// The path that redirects there; `None` for a form.
         through: Option<String>,
     },
+    /// A redirect leads the visitor to what they have asked for, only that its URL is spelled otherwise there: how they came to the one is
+    /// how they come to the other.
+    Respelled {
+        /// The page.
+        path: String,
+        /// The path that redirects there.
+        through: String,
+    },
     /// A visitor without a session was given a page that anybody may keep.
     GivenWithoutSession {
         /// The page.

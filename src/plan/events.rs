@@ -115,8 +115,7 @@ pub fn of_exchange(
                 let from = from.clone().filter(|_| source.is_click);
                 events.extend(from.map(|from| NavigationEvent::Click { from, to: path.to_owned() }));
             } else if let Some(target) = &leads_to {
-                let through = (visit.method == Method::Get).then(|| path.to_owned());
-                events.push(NavigationEvent::ResultExpected { path: target.path().to_owned(), through });
+                events.push(led_to(visit, target));
             }
         }
         _ => {}
@@ -148,6 +147,16 @@ pub fn of_form(
     let Exchange { visit, head, .. } = exchange;
     let is_refused = forms::is_refused(visit, head, leads_to(visit, head, answered).as_ref(), config)?;
     Some(NavigationEvent::FormSent { kind: kind_of(visit.url.path()), is_after_guess, is_refused })
+}
+
+/// What it tells of the visitor's coming to a page that a redirect leads them there.
+fn led_to(visit: &Visit, target: &Url) -> NavigationEvent {
+    let (path, through) = (target.path().to_owned(), visit.url.path().to_owned());
+    let is_get = visit.method == Method::Get;
+    if is_get && respells(&visit.url, target) {
+        return NavigationEvent::Respelled { path, through };
+    }
+    NavigationEvent::ResultExpected { path, through: is_get.then_some(through) }
 }
 
 /// Where an answer leads, if it is on the same site.

@@ -183,7 +183,7 @@ impl SiteNextPages {
     #[must_use]
     pub fn eagerness(&self, from: &str, to: &str) -> Option<Eagerness> {
         let (_, entry) = self.snapshot.known(from)?;
-        entry.nexts.iter().find(|next| next.path == to).map(|next| next.eagerness)
+        entry.next_at(to).map(|next| next.eagerness)
     }
 
     /// The learned rule set for the pages of a key.

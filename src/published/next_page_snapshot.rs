@@ -21,6 +21,7 @@ use crate::fault::Fault;
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::speculation::{Action, Eagerness};
 use crate::urls::route_templates;
+use crate::urls::spelling;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -52,8 +53,61 @@ pub struct NextPage {
     pub action: Action,
     /// Whether inert parameters are known to change nothing of it.
     pub is_unvarying: bool,
+    /// How links spell it that it does not spell so itself.
+    pub spellings: Spellings,
     /// What became of speculations on it.
     pub tally: Tally,
+}
+
+impl NextPage {
+    /// The other paths of links that lead there.
+    pub fn other_paths(&self) -> impl Iterator<Item = String> {
+        self.spellings.among(&self.path)
+    }
+}
+
+/// Some of the [other spellings](spelling::others) of a path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spellings(u8);
+
+impl Spellings {
+    /// Those of which it is said that they are among them, in their order.
+    pub fn of(are_meant: impl IntoIterator<Item = bool>) -> Self {
+        let bits = are_meant.into_iter().take(spelling::MAX_OTHERS).enumerate();
+        Self(bits.fold(0, |bits, (at, is_meant)| bits | (u8::from(is_meant) << at)))
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn are_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn with(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Those of a path of which this is true.
+    #[must_use]
+    pub fn filter(self, path: &str, is_meant: impl Fn(&str) -> bool) -> Self {
+        if self.are_none() {
+            return self;
+        }
+        let others = spelling::others(path);
+        Self::of(others.iter().enumerate().map(|(at, other)| self.has(at) && is_meant(other)))
+    }
+
+    /// Those of a path.
+    fn among(self, path: &str) -> impl Iterator<Item = String> {
+        let others = if self.are_none() { Vec::new() } else { spelling::others(path) };
+        others.into_iter().enumerate().filter(move |(at, _)| self.has(*at)).map(|(_, other)| other)
+    }
+
+    fn has(self, at: usize) -> bool {
+        self.0 >> at & 1 == 1
+    }
 }
 
 /// How many speculations on a transition were used lately, how many were wasted, and how many are open.
@@ -76,6 +130,13 @@ impl Entry {
     #[must_use]
     pub fn new(nexts: Vec<NextPage>, has_rules: bool, is_unvarying: bool) -> Self {
         Self { nexts, has_rules, is_unvarying }
+    }
+
+    /// The next page to which a link with this path leads.
+    #[must_use]
+    pub fn next_at(&self, path: &str) -> Option<&NextPage> {
+        let exactly = self.nexts.iter().find(|next| next.path == path);
+        exactly.or_else(|| self.nexts.iter().find(|next| next.other_paths().any(|other| other == path)))
     }
 
     /// Whether it says nothing.
@@ -117,6 +178,13 @@ impl Excluded {
     #[must_use]
     pub fn of(path: &str, is_refused: bool) -> Self {
         Self { path: path.to_owned(), is_refused, why: None, is_suspect: false }
+    }
+
+    /// Whether a path is the one that is refused, or of the route.
+    #[must_use]
+    pub fn refuses(&self, path: &str) -> bool {
+        let is_of_route = || self.path.contains('*') && route_templates::names(&self.path, path).is_some();
+        self.is_refused && (self.path == path || is_of_route())
     }
 
     /// A path whose links say by this rule that it does something. It is out until then, in seconds since the epoch, if none
@@ -201,11 +269,8 @@ impl NextPageSnapshot {
     /// What says that a speculation on a path is refused: the path itself, or the template of its route.
     #[must_use]
     pub fn refused(&self, path: &str) -> Option<&Excluded> {
-        let is_meant = |excluded: &str| {
-            excluded == path || (excluded.contains('*') && route_templates::names(excluded, path).is_some())
-        };
         let mut harmful = self.excluded.iter().filter(|excluded| excluded.is_refused && !excluded.is_suspect);
-        harmful.find(|excluded| is_meant(&excluded.path))
+        harmful.find(|excluded| excluded.refuses(path))
     }
 
     /// The rule by which a speculation on a path is refused, since its links say that it does something.
@@ -293,6 +358,9 @@ impl NextPageSnapshot {
     pub fn retain_nexts(&mut self, is_named: impl Fn(&str) -> bool) {
         for entry in self.pages.values_mut().chain(self.routes.values_mut()) {
             entry.nexts.retain(|next| is_named(&next.path));
+            for next in &mut entry.nexts {
+                next.spellings = next.spellings.filter(&next.path, &is_named);
+            }
         }
     }
 }
@@ -381,7 +449,8 @@ fn write(entry: &Entry) -> PublishedEntry {
             Action::PrerenderUntilScript => 2,
         };
         let pr = (next.pr * 1000.0).round() / 1000.0;
-        (next.path.clone(), pr, level, action, u8::from(next.is_unvarying), next.tally)
+        let said = u8::from(next.is_unvarying) | (next.spellings.0 << 1);
+        (next.path.clone(), pr, level, action, said, next.tally)
     });
     PublishedEntry {
         next: next.collect(),
@@ -391,7 +460,7 @@ fn write(entry: &Entry) -> PublishedEntry {
 }
 
 fn read(published: PublishedEntry) -> Entry {
-    let next = |(path, pr, level, action, same, tally): (String, f64, u8, u8, u8, Tally)| {
+    let next = |(path, pr, level, action, said, tally): (String, f64, u8, u8, u8, Tally)| {
         let eagerness = match level {
             1 => Eagerness::Moderate,
             2 => Eagerness::Eager,
@@ -405,7 +474,8 @@ fn read(published: PublishedEntry) -> Entry {
             _ => return None,
         };
         let is_path = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
-        is_path.then_some(NextPage { path, pr, eagerness, action, is_unvarying: same == 1, tally })
+        let (is_unvarying, spellings) = (said & 1 == 1, Spellings::of((1..).map(|at| said >> at & 1 == 1)));
+        is_path.then_some(NextPage { path, pr, eagerness, action, is_unvarying, spellings, tally })
     };
     Entry::new(
         published.next.into_iter().filter_map(next).take(MAX_NEXTS).collect(),
@@ -431,6 +501,7 @@ mod tests {
             eagerness,
             action: Action::Prefetch,
             is_unvarying: false,
+            spellings: Spellings::default(),
             tally: Tally(12, 5, 1),
         }
     }
@@ -447,6 +518,12 @@ mod tests {
                 ..next("/b", 0.4219, Eagerness::Immediate)
             },
             next("/c", 0.1, Eagerness::Moderate),
+            NextPage { spellings: Spellings::of([true]), ..next("/d/", 0.1, Eagerness::Moderate) },
+            NextPage {
+                is_unvarying: true,
+                spellings: Spellings::of([false, true, true]),
+                ..next("/e/", 0.1, Eagerness::Moderate)
+            },
         ];
         NextPageChoice {
             pages: vec![
@@ -465,15 +542,44 @@ mod tests {
     }
 
     #[test]
+    fn a_link_leads_to_the_page_that_it_names_before_one_that_is_also_spelled_so() {
+        let spelled = NextPage { spellings: Spellings::of([true]), ..next("/kb/", 0.4, Eagerness::Eager) };
+        let entry = Entry::new(vec![spelled, next("/kb", 0.1, Eagerness::Moderate)], false, false);
+        assert_eq!(entry.next_at("/kb").map(|next| next.path.as_str()), Some("/kb"));
+    }
+
+    #[test]
+    fn what_is_not_to_be_named_is_left_out_in_each_spelling() {
+        let spelled = |path: &str| NextPage {
+            spellings: Spellings::of([true; 3]),
+            ..next(path, 0.4, Eagerness::Eager)
+        };
+        let entry = Entry::new(vec![spelled("/a/"), spelled("/b/")], false, false);
+        let choice = NextPageChoice { pages: vec![("/".to_owned(), entry)], ..NextPageChoice::default() };
+        let mut snapshot = NextPageSnapshot::parse(&choice.to_value()).unwrap();
+        snapshot.retain_nexts(|path| !["/a/index.php", "/b/"].contains(&path));
+        let [next] = snapshot.at("/").unwrap().nexts.as_slice() else { panic!("one is left") };
+        assert_eq!(next.other_paths().collect::<Vec<_>>(), ["/a", "/a/index.html"]);
+    }
+
+    #[test]
     fn the_published_form_is_short_and_reads_back() {
         let value = choice().to_value();
         assert_eq!(
             value,
-            r#"{"version":1,"pages":{"/a":{"next":[["/b",0.422,3,1,1,[12,5,1]],["/c",0.1,1,0,0,[12,5,1]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[12,5,1]]]}},"out":["/leave","/private/*"],"harmful":1}"#
+            r#"{"version":1,"pages":{"/a":{"next":[["/b",0.422,3,1,1,[12,5,1]],["/c",0.1,1,0,0,[12,5,1]],["/d/",0.1,1,0,2,[12,5,1]],["/e/",0.1,1,0,13,[12,5,1]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[12,5,1]]]}},"out":["/leave","/private/*"],"harmful":1}"#
         );
         let snapshot = NextPageSnapshot::parse(&value).unwrap();
         let (key, entry) = snapshot.known("/a").unwrap();
-        assert_eq!((key, entry.nexts.len(), entry.nexts[0].pr), ("/a", 2, 0.422));
+        assert_eq!((key, entry.nexts.len(), entry.nexts[0].pr), ("/a", 4, 0.422));
+        assert_eq!(
+            snapshot.known("/a").map(|(_, entry)| &entry.nexts[2..]),
+            Some(&choice().pages[0].1.nexts[2..])
+        );
+        let at = |path: &str| entry.next_at(path).map(|next| next.path.as_str());
+        let paths = ["/c", "/c/", "/d/", "/d", "/D", "/d/index.html", "/e", "/e/index.html", "/e/index.php"];
+        let (c, d, e) = (Some("/c"), Some("/d/"), Some("/e/"));
+        assert_eq!(paths.map(at), [c, None, d, d, None, None, None, e, e]);
         assert_eq!(snapshot.known("/p/7").map(|(key, _)| key), Some("/p/*"));
         assert_eq!(snapshot.known("/q/7"), None);
         assert!(

@@ -43,9 +43,9 @@ pub fn rule_set(nexts: &[NextPage]) -> RuleSet {
                 let meant = nexts.iter().filter(|next| {
                     is_meant(next) && next.eagerness == eagerness && next.is_unvarying == is_unvarying
                 });
-                let paths: Vec<&str> = meant.map(|next| next.path.as_str()).collect();
-                if !paths.is_empty() {
-                    rules.push(rule(&paths, eagerness, is_unvarying, speculation));
+                let patterns: Vec<String> = meant.flat_map(patterns).collect();
+                if !patterns.is_empty() {
+                    rules.push(rule(&patterns, eagerness, is_unvarying, speculation));
                 }
             }
         }
@@ -70,8 +70,17 @@ pub fn rule_set(nexts: &[NextPage]) -> RuleSet {
     RuleSet::new(Value::Object(set).to_string())
 }
 
-fn rule(paths: &[&str], eagerness: Eagerness, is_unvarying: bool, speculation: Speculation) -> Value {
-    let patterns: Vec<String> = paths.iter().map(|path| path_pattern(path)).collect();
+/// The longest path of which other spellings are named, in bytes, so that a rule gets no longer than that of the longest path.
+const MAX_RESPELLED_BYTES: usize = 128;
+
+/// The patterns of the links that lead to a next page, where they spell it otherwise in these spellings as well: a browser uses what it has
+/// fetched ahead for a link with that very URL alone.
+fn patterns(next: &NextPage) -> Vec<String> {
+    let others = next.other_paths().filter(|_| next.path.len() <= MAX_RESPELLED_BYTES);
+    std::iter::once(path_pattern(&next.path)).chain(others.map(|path| path_pattern(&path))).collect()
+}
+
+fn rule(patterns: &[String], eagerness: Eagerness, is_unvarying: bool, speculation: Speculation) -> Value {
     let mut rule = json!({
         "source": "document",
         "where": { "and": [
@@ -169,7 +178,8 @@ fn hash(rule_set: &RuleSet) -> &str {
 mod tests {
     use super::*;
     use crate::endpoints::learned_rules_at;
-    use crate::published::next_page_snapshot::Tally;
+    use crate::limits::MAX_PATH_BYTES;
+    use crate::published::next_page_snapshot::{Spellings, Tally};
     use proptest::prelude::*;
     use url::Url;
 
@@ -180,6 +190,7 @@ mod tests {
             eagerness,
             action,
             is_unvarying: false,
+            spellings: Spellings::default(),
             tally: Tally::default(),
         }
     }
@@ -218,6 +229,43 @@ mod tests {
     }
 
     #[test]
+    fn links_that_spell_a_page_otherwise_are_named_where_some_do() {
+        let matches = |path: &str, spelled: [bool; 3]| {
+            let set = rule_set(&[NextPage {
+                spellings: Spellings::of(spelled),
+                ..next(path, Eagerness::Eager, Action::Prefetch)
+            }]);
+            let set: Value = serde_json::from_str(&set.body).unwrap();
+            set["prefetch"][0]["where"]["and"][0]["href_matches"].clone()
+        };
+        assert_eq!(
+            matches("/b:1/", [true, false, true]),
+            json!(["{/b\\:1/}", "{/b\\:1}", "{/b\\:1/index.php}"])
+        );
+        assert_eq!(matches("/b/", [false; 3]), json!(["/b/"]));
+        assert_eq!(matches("/b", [true; 3]), json!(["/b", "/b/", "/b.html", "/b.php"]));
+        let long = format!("/{}", "b".repeat(MAX_RESPELLED_BYTES));
+        assert_eq!(matches(&long, [true; 3]), json!([long]));
+        assert_eq!(matches(&long[..MAX_RESPELLED_BYTES], [true; 3]).as_array().unwrap().len(), 4);
+    }
+
+    #[test]
+    fn a_rule_with_all_spellings_is_no_longer_than_that_of_the_longest_path() {
+        let length = |length: usize, spelled: [bool; 3]| {
+            let path = format!("/{}", "a".repeat(length - 1));
+            rule_set(&[NextPage {
+                spellings: Spellings::of(spelled),
+                ..next(&path, Eagerness::Eager, Action::Prefetch)
+            }])
+            .body
+            .len()
+        };
+        // But for what stands between them, and for their endings.
+        let between = ",\"\"".len() * 3 + "/.html.php".len();
+        assert_eq!(length(MAX_RESPELLED_BYTES, [true; 3]), length(MAX_PATH_BYTES, [false; 3]) + between);
+    }
+
+    #[test]
     fn what_only_some_browsers_can_prerender_until_script_is_prefetched_by_all() {
         let set = rule_set(&[next("/b", Eagerness::Immediate, Action::PrerenderUntilScript)]);
         let set: Value = serde_json::from_str(&set.body).unwrap();
@@ -252,8 +300,8 @@ mod tests {
         let eagerness = prop::sample::select(&EAGERNESSES[..]);
         let action =
             prop::sample::select(vec![Action::Prefetch, Action::Prerender, Action::PrerenderUntilScript]);
-        ("/[!-~]{0,20}", eagerness, action, any::<bool>()).prop_map(
-            |(path, eagerness, action, is_unvarying)| {
+        ("/[!-~]{0,20}", eagerness, action, any::<(bool, [bool; 3])>()).prop_map(
+            |(path, eagerness, action, (is_unvarying, spelled))| {
                 // As the URL standard would write it.
                 let mut url = Url::parse("https://shop.example").unwrap();
                 url.set_path(&path);
@@ -263,6 +311,7 @@ mod tests {
                     eagerness,
                     action,
                     is_unvarying,
+                    spellings: Spellings::of(spelled),
                     tally: Tally::default(),
                 }
             },

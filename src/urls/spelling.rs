@@ -32,6 +32,35 @@ pub fn are_of_one_page(one: &str, other: &str) -> bool {
     one == other || parts(one) == parts(other)
 }
 
+/// The most other spellings of a path.
+pub const MAX_OTHERS: usize = 3;
+
+/// How else links mostly spell a path that servers then correct: with the slash at the end or without it, with the ending of a page's file,
+/// or with the name of a folder's first page. At most [`MAX_OTHERS`], always in the same order.
+#[must_use]
+pub fn others(path: &str) -> Vec<String> {
+    let bare = path.trim_end_matches('/');
+    if bare != path {
+        let pages = ["index.html", "index.php"].map(|page| format!("{bare}/{page}"));
+        let page = (!bare.is_empty()).then(|| bare.to_owned());
+        return page.into_iter().chain(pages).collect();
+    }
+    let (folder, last) = path.rsplit_once('/').unwrap_or(("", path));
+    let lower = last.to_ascii_lowercase();
+    let ending =
+        ENDINGS.iter().find(|ending| lower.len() > ending.len() && lower.as_bytes().ends_with(ending));
+    match ending {
+        Some(ending) if last.len() > ending.len() && lower.starts_with("index.") => {
+            vec![format!("{folder}/")]
+        }
+        Some(ending) => {
+            let stem = last.get(..last.len() - ending.len()).unwrap_or(last);
+            vec![format!("{folder}/{stem}"), format!("{folder}/{stem}/")]
+        }
+        None => ["/", ".html", ".php"].map(|ending| format!("{path}{ending}")).into(),
+    }
+}
+
 /// The names of which a path consists, each in one spelling.
 fn parts(path: &str) -> Vec<Vec<u8>> {
     let spelled = |part: &str| percent_decode_str(part).map(|byte| byte.to_ascii_lowercase()).collect();
@@ -49,6 +78,7 @@ fn parts(path: &str) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn is_respelled(from: &str, to: &str) -> bool {
         let [from, to] = [from, to].map(|url| Url::parse("https://shop.example").unwrap().join(url).unwrap());
@@ -74,6 +104,30 @@ mod tests {
             ("/kb/a?", "/kb/a"),
         ] {
             assert!(is_respelled(from, to), "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn the_other_spellings_of_a_path_are_those_that_links_mostly_have() {
+        for (path, expected) in [
+            ("/kb/a/", &["/kb/a", "/kb/a/index.html", "/kb/a/index.php"][..]),
+            ("/", &["/index.html", "/index.php"]),
+            ("/kb/a", &["/kb/a/", "/kb/a.html", "/kb/a.php"]),
+            ("/kb/a.HTML", &["/kb/a", "/kb/a/"]),
+            ("/kb/index.php", &["/kb/"]),
+            ("/.html", &["/.html/", "/.html.html", "/.html.php"]),
+        ] {
+            let others = others(path);
+            assert_eq!(others, expected, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn another_spelling_of_a_path_is_one(path in "/[!-~]{0,12}(/index|\\.html?|\\.PHP|/|//)?") {
+            for other in others(&path) {
+                prop_assert!(other != path && are_of_one_page(&other, &path), "{other} of {path}");
+            }
         }
     }
 

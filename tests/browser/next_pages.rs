@@ -1,7 +1,10 @@
 //! The next page in Chromium: what teaches and what does not, and what the browser does with what was learned.
 
 use crate::support::browser::{self, seen};
+use crate::support::guesses::Visitor;
+use crate::support::origin::{After, Received, html, write};
 use crate::support::shop::Shop;
+use crate::support::site::Site;
 use std::time::Duration;
 
 const LAMP: &str = "main a[href='/products/2'], .grid a[href='/products/2']";
@@ -131,5 +134,54 @@ fn clicks_teach_with_scripts_switched_off() {
             assert_eq!(browser.text("h1").await, "Reading lamp", "{round}");
         }
         seen("the way is learned", || learned().then_some(()));
+    });
+}
+
+#[test]
+fn a_page_is_fetched_by_the_url_of_its_link_which_a_redirect_only_respells() {
+    let site = Site::start(&[("MIN_VISITORS", "5")]);
+    site.origin.answer(|request, stream| {
+        let page = "<link rel=icon href=data:,><h1>Page</h1><main><a id=kb href=/kb>kb</a></main>";
+        let redirect = b"HTTP/1.1 301 Moved Permanently\r\nLocation: /kb/\r\nContent-Length: 0\r\n\r\n";
+        match request.target() {
+            "/kb" => write(stream, redirect),
+            _ => write(stream, &html(page)),
+        }
+        After::Keep
+    });
+    let home = format!("http://127.0.0.1:{}/a", site.worker.port);
+    let mut number = 0;
+    seen("the link is named", || {
+        number += 1;
+        let visitor = Visitor::by_address(&site, number);
+        let fields =
+            [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-User", "?1")];
+        let click = [&fields[..], &[("Sec-Fetch-Site", "same-origin"), ("Referer", home.as_str())]].concat();
+        let named = visitor.get("/a", &fields).get("speculation-rules").unwrap_or_default();
+        visitor.get("/kb", &click);
+        visitor.get("/kb/", &click);
+        std::thread::sleep(Duration::from_millis(100));
+        let learned =
+            named.split(", ").map(|file| file.trim_matches('"')).find(|file| file.contains("/next/"))?;
+        let set = visitor.get(learned, &[]).text();
+        (set.contains("\"/kb\"") && set.contains("\"immediate\"")).then_some(())
+    });
+    site.origin.take();
+    browser::with(|browser| async move {
+        browser.goto(&home).await;
+        let mut fetched = Vec::new();
+        seen("the page is fetched ahead", || {
+            fetched.extend(site.origin.take());
+            fetched.iter().any(|received| received.target() == "/kb/").then_some(())
+        });
+        let is_speculative = |received: &&Received| received.head.get("sec-purpose").is_some();
+        let ahead: Vec<&str> = fetched.iter().filter(is_speculative).map(Received::target).collect();
+        assert_eq!(ahead, ["/kb", "/kb/"]);
+        browser.click("#kb").await;
+        assert_eq!(browser.run("return location.pathname").await, "/kb/");
+        assert_eq!(browser.delivery().await, "navigational-prefetch");
+        let targets: Vec<String> =
+            site.origin.take().iter().map(|received| received.target().to_owned()).collect();
+        assert!(!targets.iter().any(|target| target.starts_with("/kb")), "{targets:?}");
     });
 }

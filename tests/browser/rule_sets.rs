@@ -9,7 +9,7 @@ use crate::support::site::Site;
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::plan::rules_delivery;
-use headstart::published::next_page_snapshot::{Excluded, NextPage, Tally};
+use headstart::published::next_page_snapshot::{Excluded, NextPage, Spellings, Tally};
 use headstart::rules::learned;
 use headstart::rules::served::RuleSet;
 use headstart::speculation::Action;
@@ -131,6 +131,7 @@ fn learned_sets() -> Vec<RuleSet> {
                 eagerness,
                 action,
                 is_unvarying: at % 2 == 1,
+                spellings: Spellings::of([at % 3 == 1; 3]),
                 tally: Tally::default(),
             });
             sets.push(learned::rule_set(&nexts.collect::<Vec<_>>()));

@@ -4,7 +4,7 @@ use headstart::config::Config;
 use headstart::plan::rules_delivery;
 use headstart::plan::snapshots::{SiteNextPages, bytes_of};
 use headstart::published::hint_snapshot::HintSnapshot;
-use headstart::published::next_page_snapshot::{Entry, Excluded, NextPage, NextPageChoice, Tally};
+use headstart::published::next_page_snapshot::{Entry, Excluded, NextPage, NextPageChoice, Spellings, Tally};
 use headstart::speculation::{Action, Eagerness};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -87,6 +87,7 @@ fn next_pages(pages: usize, nexts: usize, length: usize, excluded: usize) -> Str
         eagerness: Eagerness::Moderate,
         action: Action::Prefetch,
         is_unvarying: true,
+        spellings: Spellings::of([page % 2 == 1; 3]),
         tally: Tally::default(),
     };
     let entry = |page: usize| Entry::new((0..nexts).map(|at| next(page + at)).collect(), true, true);

@@ -52,7 +52,7 @@ static TOKENS: AtomicU32 = AtomicU32::new(0);
 /// it is private as well, and is the same for all but for a token.
 fn serve(site: &Site) {
     site.origin.answer(|request, stream| {
-        let page = "<main><a href=/a>a</a> <a href=/b>b</a> <a href=/c>c</a> <a href=/mine>mine</a></main>";
+        let page = "<main><a href=/a>a</a> <a href=/b>b</a> <a href=/kb>kb</a> <a href=/c>c</a> <a href=/mine>mine</a></main>";
         match request.target() {
             "/robots.txt" => {
                 write(stream, &ok("Content-Type: text/plain\r\n", b"User-agent: *\nDisallow: /c\n"))
@@ -66,6 +66,7 @@ fn serve(site: &Site) {
                     format!("<meta name=csrf-token content=\"q1W2e3R4t5Y6u7I{token:04}\">{page}{greeting}");
                 write(stream, &ok("Content-Type: text/html\r\nCache-Control: private\r\n", body.as_bytes()));
             }
+            "/kb" => write(stream, b"HTTP/1.1 301 Moved\r\nLocation: /kb/\r\nContent-Length: 0\r\n\r\n"),
             // It counts who is fetched ahead.
             "/a" if request.head.get("sec-purpose").is_some() => {
                 let counted = "Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n";
@@ -158,6 +159,19 @@ fn what_visitors_do_next_is_published_under_the_name_of_what_it_says() {
         );
         assert_eq!(rule_files(&site.get("/a", &[("Cookie", "theme=dark")])).len(), 2);
     }
+}
+
+/// Visitors click `/kb`, and the site leads them to `/kb/`.
+#[test]
+fn a_link_that_a_redirect_only_respells_teaches_the_page_where_it_leads() {
+    let site = start(&[("MIN_VISITORS", "5")]);
+    for visitor in 1..20 {
+        let address = format!("192.0.2.{visitor}");
+        site.get("/a", &navigation(None, &address));
+        assert_eq!(site.get("/kb", &navigation(Some(A), &address)).status(), 301);
+        site.get("/kb/", &navigation(Some(A), &address));
+    }
+    learned(&site, &[("/kb/", "immediate"), ("/kb", "immediate")]);
 }
 
 /// A page that is itself fetched ahead says from where, in a way that nobody else can read, and is its visitor's alone.

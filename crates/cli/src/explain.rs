@@ -283,6 +283,7 @@ impl<'a> Subject<'a> {
                 "wasted": wasted,
                 "open": open,
                 "is_unvarying": next.is_unvarying,
+                "other_paths": next.other_paths().collect::<Vec<_>>(),
             })
         };
         let nexts = self.entry.map(|entry| entry.nexts.as_slice()).unwrap_or_default();
@@ -307,7 +308,7 @@ fn table(nexts: &[NextPage]) -> String {
     for next in nexts {
         let Tally(used, wasted, open) = next.tally;
         table.add(vec![
-            next.path.clone(),
+            path_cell(next),
             format!("{:.3}", next.pr),
             next.eagerness.as_str().to_owned(),
             next.action.as_str().to_owned(),
@@ -318,6 +319,12 @@ fn table(nexts: &[NextPage]) -> String {
         ]);
     }
     table.text()
+}
+
+/// A page's path, and the other paths of links that lead there.
+fn path_cell(next: &NextPage) -> String {
+    let others: Vec<String> = next.other_paths().collect();
+    if others.is_empty() { next.path.clone() } else { format!("{} ({})", next.path, others.join(" ")) }
 }
 
 /// What inert parameters do.
@@ -339,7 +346,7 @@ mod tests {
     use crate::Command;
     use crate::tests::command;
 
-    const SNAPSHOT: &str = r#"{"version":1,"pages":{"/a":{"next":[["/b",0.4219,3,1,1,[12,5,1]],["/long/c",0.1,1,2,0,[0,3,0]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[7,0,0]]]}},"out":["/leave","/p/9*"]}"#;
+    const SNAPSHOT: &str = r#"{"version":1,"pages":{"/a":{"next":[["/b",0.4219,3,1,1,[12,5,1]],["/long/c",0.1,1,2,0,[0,3,0]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,2,[7,0,0]]]}},"out":["/leave","/p/9*"]}"#;
 
     fn said(snapshot: &str, paths: &[&str], is_json: bool) -> String {
         let paths: Vec<String> = paths.iter().map(|path| path_of(path).unwrap()).collect();
@@ -372,8 +379,8 @@ mod tests {
 
 /p/*
   a route: its pages of which nothing is known by themselves
-  next      pr  eagerness    action  used  wasted  open  inert parameters
-  /cart  0.200      eager  prefetch     7       0     0     may change it
+  next               pr  eagerness    action  used  wasted  open  inert parameters
+  /cart (/cart/)  0.200      eager  prefetch     7       0     0     may change it
   document rules: the baseline /_headstart/rules/site.json
   learned rules: {}
   inert parameters: may change it
@@ -394,8 +401,8 @@ kept out of all rules
             "\
 /p/97
   known only by its route: /p/*
-  next      pr  eagerness    action  used  wasted  open  inert parameters
-  /cart  0.200      eager  prefetch     7       0     0     may change it
+  next               pr  eagerness    action  used  wasted  open  inert parameters
+  /cart (/cart/)  0.200      eager  prefetch     7       0     0     may change it
   document rules: the baseline /_headstart/rules/site.json
   learned rules: {}
   inert parameters: may change it
@@ -480,7 +487,7 @@ the baseline's eagerness, which regulates itself
         let expected = format!(
             "{}\n{}\n{}\n",
             r#"{"file":"/_headstart/rules/signal.json","has_rules":true,"is_known":true,"is_unvarying":false,"kept_out":[],"next":[],"page":"/b","route":null,"rule_set":null}"#,
-            r#"{"file":"/_headstart/rules/site.json","has_rules":false,"is_known":true,"is_unvarying":false,"kept_out":[],"next":[{"action":"prefetch","eagerness":"eager","is_unvarying":false,"open":0,"path":"/cart","pr":0.2,"used":7,"wasted":0}],"page":"/p/7","route":"/p/*","rule_set":"RULES"}"#
+            r#"{"file":"/_headstart/rules/site.json","has_rules":false,"is_known":true,"is_unvarying":false,"kept_out":[],"next":[{"action":"prefetch","eagerness":"eager","is_unvarying":false,"open":0,"other_paths":["/cart/"],"path":"/cart","pr":0.2,"used":7,"wasted":0}],"page":"/p/7","route":"/p/*","rule_set":"RULES"}"#
                 .replace("RULES", &rules("/p/*")),
             r#"{"file":"/_headstart/rules/site.json","has_rules":false,"is_known":false,"is_unvarying":false,"kept_out":["/leave"],"next":[],"page":"/leave","route":null,"rule_set":null}"#,
         );

@@ -12,6 +12,7 @@ use crate::learn::names::{is_hidden, is_outdated, is_secret};
 use crate::limits::MAX_PATH_BYTES;
 use crate::tally::Tally;
 use crate::urls::robots::Said;
+use crate::urls::spelling;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What becomes of a name.
@@ -113,13 +114,19 @@ pub(super) fn named(
             (!is_late).then(|| key.hide(path))
         }
     };
+    // The page's own rules may name a page as its links spell it.
+    let spelled_name = |path: &str| {
+        let is_told = |other: &String| model.page(other).is_some() || told.contains(other);
+        let is_spelling = is_learned(path) && spelling::others(path).iter().any(is_told);
+        if is_spelling { Some(path.to_owned()) } else { name(path) }
+    };
     let outline = |outline: &Outline| Outline {
         links: outline
             .links
             .iter()
             .filter_map(|link| Some(Link { path: name(&link.path)?, ..link.clone() }))
             .collect(),
-        ruled: outline.ruled.iter().filter_map(|path| name(path)).collect(),
+        ruled: outline.ruled.iter().filter_map(|path| spelled_name(path)).collect(),
         ..outline.clone()
     };
     let pages = batch.pages.iter().filter_map(|(path, stats)| {

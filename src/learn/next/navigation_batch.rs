@@ -338,6 +338,18 @@ pub struct Transition {
     /// The buckets of the visitors who took it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub visitors: Vec<u8>,
+    /// Who took it by links that spell the page otherwise than it does itself, and that are redirected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spelled: Vec<Spelled>,
+}
+
+/// A spelling of a page in links.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spelled {
+    /// Which of its [other spellings](crate::urls::spelling::others) it is.
+    pub at: u8,
+    /// The buckets of the visitors who took such a link.
+    pub visitors: Vec<u8>,
 }
 
 #[cfg(test)]

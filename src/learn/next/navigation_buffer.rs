@@ -24,6 +24,7 @@ use crate::learn::names::is_secret;
 use crate::limits::TOLD_BY_ONE;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents, OriginAsked};
 use crate::speculation::{Guess, Pointer};
+use crate::urls::spelling;
 use std::collections::HashMap;
 use waiting::WaitingSites;
 pub use waiting::{MAX_SUSPECTS, MAX_WAITING};
@@ -101,6 +102,17 @@ struct Spent {
     forms: u16,
 }
 
+/// By what a visitor is led to a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum LedBy {
+    /// A form that they have sent.
+    Form,
+    /// Another page, which redirects there.
+    Redirect,
+    /// A link to the same page that has this path: their coming there is a click on it.
+    Link(String),
+}
+
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct NavigationBuffer {
@@ -112,9 +124,8 @@ pub struct NavigationBuffer {
     spent: HashMap<Visitor, Spent>,
     /// For each visitor and page (site and path), from which page it was speculated on, and when.
     open: HashMap<(Visitor, String, String), (String, u64)>,
-    /// The pages (site and path) that visitors are about to be led to by something else than a link: until when, and whether
-    /// by a form.
-    results: HashMap<(Visitor, String, String), (u64, bool)>,
+    /// The pages (site and path) that visitors are about to be led to by something else than a link: until when, and by what.
+    results: HashMap<(Visitor, String, String), (u64, LedBy)>,
     /// When the day's key was last asked for, and when each site's robots.txt was, and how long that holds.
     salt_asked: Option<u64>,
     robots_asked: HashMap<String, (u64, u64)>,
@@ -178,6 +189,7 @@ impl NavigationBuffer {
             NavigationEvent::ResultExpected { path, through } => {
                 self.expect_result(site, path, through.as_deref(), visitor, now);
             }
+            NavigationEvent::Respelled { path, through } => self.respelled(site, path, through, visitor, now),
             NavigationEvent::GivenWithoutSession { path } => self.given(site, path, visitor),
             NavigationEvent::GivenUndeferrable { path } => {
                 self.add_visitor(site, path, visitor, |page| &mut page.undeferrable);
@@ -453,10 +465,14 @@ impl NavigationBuffer {
     /// Counts a click from one page to another, unless the other is the result of a form or of a redirect.
     pub fn click(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, now: u64) {
         let result = self.results.remove(&(visitor, site.to_owned(), to.to_owned()));
-        if result.is_some_and(|(until, _)| !is_due(until, RESULT_MS, now)) {
-            return;
+        match result.filter(|(until, _)| !is_due(*until, RESULT_MS, now)) {
+            None => self.took(site, from, to, visitor, false),
+            Some((_, LedBy::Link(link))) => {
+                self.took(site, from, to, visitor, false);
+                self.spelled(site, from, to, &link, visitor);
+            }
+            Some((_, LedBy::Form | LedBy::Redirect)) => {}
         }
-        self.took(site, from, to, visitor, false);
     }
 
     /// Opens a speculation.
@@ -567,21 +583,46 @@ impl NavigationBuffer {
         visitor: Visitor,
         now: u64,
     ) {
+        let is_of_form = through.is_none_or(|through| self.is_of_form(site, through, visitor, now));
+        self.lead(site, path, visitor, if is_of_form { LedBy::Form } else { LedBy::Redirect }, now);
+    }
+
+    /// Expects a visitor at a page because what they have asked for (`through`) leads there as to itself in another spelling.
+    fn respelled(&mut self, site: &str, path: &str, through: &str, visitor: Visitor, now: u64) {
+        let led_by = self.led_by(site, through, visitor, now).cloned();
+        let led_by = led_by.unwrap_or_else(|| LedBy::Link(through.to_owned()));
+        self.lead(site, path, visitor, led_by, now);
+    }
+
+    /// Counts that a visitor went from one page to another by a link with this path, if links mostly spell that page so.
+    fn spelled(&mut self, site: &str, from: &str, to: &str, link: &str, visitor: Visitor) {
+        let Some(salt) = self.salt else { return };
+        let at = spelling::others(to).iter().position(|other| other == link);
+        if let Some(at) = at.and_then(|at| u8::try_from(at).ok()) {
+            self.waiting.spelled(site, from, to, (at, salt.bucket(visitor, &way_name(from, to))));
+        }
+    }
+
+    fn lead(&mut self, site: &str, path: &str, visitor: Visitor, led_by: LedBy, now: u64) {
         if self.results.len() >= MAX_RESULTS {
             self.results.retain(|_, (until, _)| !is_due(*until, RESULT_MS, now));
         }
         if self.results.len() < MAX_RESULTS {
-            let is_of_form = through.is_none_or(|through| self.is_of_form(site, through, visitor, now));
             let key = (visitor, site.to_owned(), path.to_owned());
-            self.results.insert(key, (now.saturating_add(RESULT_MS), is_of_form));
+            self.results.insert(key, (now.saturating_add(RESULT_MS), led_by));
         }
     }
 
     /// Whether a visitor is at a path because of a form.
     fn is_of_form(&self, site: &str, path: &str, visitor: Visitor, now: u64) -> bool {
+        self.led_by(site, path, visitor, now) == Some(&LedBy::Form)
+    }
+
+    /// By what a visitor was led to a path, if not by a link.
+    fn led_by(&self, site: &str, path: &str, visitor: Visitor, now: u64) -> Option<&LedBy> {
         let path = path.split('?').next().unwrap_or_default();
-        let result = self.results.get(&(visitor, site.to_owned(), path.to_owned()));
-        result.is_some_and(|(until, is_of_form)| *is_of_form && !is_due(*until, RESULT_MS, now))
+        let (until, led_by) = self.results.get(&(visitor, site.to_owned(), path.to_owned()))?;
+        (!is_due(*until, RESULT_MS, now)).then_some(led_by)
     }
 
     /// Whether something waits to be sent of a site that its learner does not know yet.
@@ -689,7 +730,7 @@ impl NavigationBuffer {
         visitor: Option<Visitor>,
         change: impl FnOnce(&mut Transition),
     ) {
-        let by = self.salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, &format!("{from}\n{to}")));
+        let by = self.salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, &way_name(from, to)));
         self.waiting.transition(site, from, to, by, change);
     }
 }
@@ -698,6 +739,11 @@ fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {
     if buckets.len() < MAX_BUCKETS && !buckets.contains(&bucket) {
         buckets.push(bucket);
     }
+}
+
+/// What tells the way from one page to another from other ways.
+fn way_name(from: &str, to: &str) -> String {
+    format!("{from}\n{to}")
 }
 
 /// What a way of visitors is remembered by.

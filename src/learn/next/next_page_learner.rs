@@ -22,7 +22,7 @@ use super::change_detector::Votes;
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::hidden_pages::{self, Fate, Named};
 use super::model::Model;
-use super::navigation_batch::NavigationBatch;
+use super::navigation_batch::{NavigationBatch, Transition};
 use super::record::Record;
 use super::sizes::Sizes;
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
@@ -35,13 +35,14 @@ use crate::learn::names::{NameKey, is_hidden};
 use crate::limits::SEVERAL;
 use crate::next_page_preferences::NextPagePreferences;
 use crate::published::next_page_snapshot::{
-    Entry, NextPageChoice, NextPageSnapshot, Tally, next_page_learner_name,
+    Entry, NextPageChoice, NextPageSnapshot, Spellings, Tally, next_page_learner_name,
 };
 use crate::sorting;
 use crate::store::{Kind, Store};
 use crate::urls::private_path::looks_private;
 use crate::urls::robots::{self, Said};
 use naming::{Gate, Ranked, place};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use url::Url;
@@ -136,6 +137,7 @@ impl NextPageLearner {
         let known =
             hidden_pages::Known { robots: self.robots.as_ref(), several: self.model.site.several, now };
         let is_refused = |path: &str| self.published.is_refused(path);
+        let batch = &spelled_as_published(batch, &self.published, &self.model);
         let (model, suspects) = (&mut self.model, &mut self.suspects);
         let Named { batch, sought } = &hidden_pages::named(batch, is_refused, &known, model, suspects);
         for (path, stats) in &batch.pages {
@@ -153,6 +155,7 @@ impl NextPageLearner {
             record.hear(now);
             let outcomes = record.outcomes_mut(&transition.to);
             outcomes.visit(batch.day, &transition.visitors);
+            outcomes.spell(batch.day, &transition.spelled);
             outcomes.open(transition.speculated, transition.strained, now);
             settled += outcomes.settle(transition.used, now);
         }
@@ -336,7 +339,8 @@ impl NextPageLearner {
             return NextPageChoice { excluded, cleared, ..NextPageChoice::default() };
         }
         let all_rotate = self.do_all_rotate(SEVERAL.min(preferences.min_visitors), now);
-        let gate = Gate { preferences, robots: &robots, suspects: &self.suspects, all_rotate, now };
+        let suspects = &self.suspects;
+        let gate = Gate { preferences, robots: &robots, suspects, excluded: &excluded, all_rotate, now };
         // Each page that may have next pages, with those that it may have.
         let mut pages: Vec<(f64, String, Vec<Ranked>)> = Vec::new();
         let public: BTreeSet<&str> = self
@@ -388,12 +392,15 @@ impl NextPageLearner {
         pages: &[(f64, String, Vec<Ranked>)],
         now: u64,
     ) -> BTreeMap<String, Entry> {
-        let mut common: HashMap<String, HashMap<&str, usize>> = HashMap::new();
+        // How many of its pages each next page follows, and how these spell it.
+        let mut common: HashMap<String, HashMap<&str, (usize, Spellings)>> = HashMap::new();
         for (_, path, ranked) in pages {
             let Some(route) = super::model::route_of(path) else { continue };
             let route = common.entry(route).or_default();
             for ranked in ranked.iter().filter(|ranked| ranked.is_taken) {
-                *route.entry(ranked.path.as_str()).or_default() += 1;
+                let (pages, spellings) = route.entry(ranked.path.as_str()).or_default();
+                *pages += 1;
+                *spellings = spellings.with(ranked.spellings);
             }
         }
         let mut routes = BTreeMap::new();
@@ -404,10 +411,13 @@ impl NextPageLearner {
             };
             let candidates = self.model.route_candidates(template, CANDIDATES).into_iter();
             let ranked: Vec<Ranked> = candidates
-                .filter(|candidate| {
-                    common.get(candidate.path.as_str()).is_some_and(|pages| *pages >= MIN_ROUTE_PAGES)
+                .filter_map(|candidate| {
+                    let known = common.get(candidate.path.as_str());
+                    let (_, spellings) = *known.filter(|(pages, _)| *pages >= MIN_ROUTE_PAGES)?;
+                    let mut ranked = Ranked::new(candidate, true, Tally::default());
+                    ranked.spellings = spellings;
+                    Some(ranked)
                 })
-                .map(|candidate| Ranked::new(candidate, true, Tally::default()))
                 .collect();
             let nexts = place(
                 thresholds,
@@ -423,6 +433,29 @@ impl NextPageLearner {
         }
         routes
     }
+}
+
+/// A batch that books on each page what came of links that a rule names for it, too: what was refused there, say. A path of which something
+/// is known by itself is its own.
+fn spelled_as_published<'a>(
+    batch: &'a NavigationBatch,
+    published: &NextPageSnapshot,
+    model: &Model,
+) -> Cow<'a, NavigationBatch> {
+    let other = |transition: &Transition| {
+        let (_, entry) = published.known(&transition.from)?;
+        let next = entry.next_at(&transition.to).filter(|next| next.path != transition.to)?;
+        model.page(&transition.to).is_none().then(|| next.path.clone())
+    };
+    let others: Vec<Option<String>> = batch.transitions.iter().map(other).collect();
+    if others.iter().all(Option::is_none) {
+        return Cow::Borrowed(batch);
+    }
+    let mut batch = batch.clone();
+    for (transition, other) in batch.transitions.iter_mut().zip(others) {
+        transition.to = other.unwrap_or_else(|| std::mem::take(&mut transition.to));
+    }
+    Cow::Owned(batch)
 }
 
 /// A URL with this path and these names of parameters, whatever its host.

@@ -5,9 +5,12 @@
 //! origin that answers with errors or slowly, demotes the transition by a level; when a time has passed without that, it
 //! is raised again.
 
+use super::navigation_batch::Spelled;
 use super::visitor::{Day, Visitors};
+use crate::learn::is_default;
 use crate::limits::SEVERAL;
-use crate::published::next_page_snapshot::Tally;
+use crate::published::next_page_snapshot::{Spellings, Tally};
+use crate::urls::spelling::MAX_OTHERS;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
@@ -48,6 +51,9 @@ pub struct SpeculationOutcomes {
     /// Who took it.
     #[serde(default)]
     visitors: Visitors,
+    /// Who took it by links that spell that page otherwise, for each of its [other spellings](crate::urls::spelling::others).
+    #[serde(default, skip_serializing_if = "is_default")]
+    spelled: [Visitors; MAX_OTHERS],
     /// Speculations that are open: when they arrived, and how many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     open: Vec<(u64, u32)>,
@@ -94,6 +100,21 @@ impl SpeculationOutcomes {
     /// Adds visitors who took it.
     pub fn visit(&mut self, day: Day, buckets: &[u8]) {
         self.visitors.add(day, buckets);
+    }
+
+    /// Adds visitors who took it by links that spell the page otherwise.
+    pub fn spell(&mut self, day: Day, spelled: &[Spelled]) {
+        for Spelled { at, visitors } in spelled {
+            if let Some(known) = self.spelled.get_mut(usize::from(*at)) {
+                known.add(day, visitors);
+            }
+        }
+    }
+
+    /// Which of its other spellings so many different visitors have clicked on one day lately.
+    #[must_use]
+    pub fn spellings(&self, least: u32, today: Day) -> Spellings {
+        Spellings::of(self.spelled.iter().map(|visitors| visitors.most(today) >= least.max(1)))
     }
 
     /// The most different visitors who took it on one day lately.

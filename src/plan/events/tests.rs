@@ -273,6 +273,10 @@ fn a_form_or_a_redirect_leads_to_a_result() {
         assert_eq!(answered("POST", code, "done?x=1"), expected("/done", None), "{code}");
     }
     assert_eq!(answered("GET", 302, "https://shop.example/done"), expected("/done", Some("/form")));
+    let respelled = Event::Respelled { path: "/form/".to_owned(), through: "/form".to_owned() };
+    assert_eq!(answered("GET", 301, "/form/"), [activation(None, "/a"), respelled]);
+    assert_eq!(answered("GET", 301, "/form/?sent=1"), expected("/form/", Some("/form")));
+    assert_eq!(answered("POST", 301, "/form/"), expected("/form/", None));
     let nothing = [activation(None, "/a")];
     assert_eq!(answered("POST", 302, "https://pay.example/done"), nothing, "another origin");
     assert_eq!(answered("POST", 201, "/done"), nothing, "no redirect");

@@ -3,7 +3,7 @@ use crate::endpoints::{learned_rules_at, source_of};
 use crate::head::Content;
 use crate::plan::tests::{DOCUMENT, Fixed};
 use crate::published::next_page_snapshot::{
-    Entry, Excluded, NextPage, NextPageChoice, NextPageSnapshot, Tally,
+    Entry, Excluded, NextPage, NextPageChoice, NextPageSnapshot, Spellings, Tally,
 };
 use crate::speculation::{Action, Eagerness};
 use crate::urls::robots::Robots;
@@ -36,6 +36,7 @@ fn next(path: &str, eagerness: Eagerness) -> NextPage {
         eagerness,
         action: Action::Prefetch,
         is_unvarying: false,
+        spellings: Spellings::default(),
         tally: Tally::default(),
     }
 }

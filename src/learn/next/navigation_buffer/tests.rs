@@ -211,6 +211,51 @@ fn the_result_of_a_form_or_of_a_redirect_is_no_click_once_and_for_ten_seconds() 
 }
 
 #[test]
+fn a_link_that_a_redirect_only_respells_is_one_to_the_page_where_it_leads() {
+    let mut buffer = buffer();
+    let respelled = |path: &str, through: &str| NavigationEvent::Respelled {
+        path: path.to_owned(),
+        through: through.to_owned(),
+    };
+    let led = |path: &str, through: Option<&str>| NavigationEvent::ResultExpected {
+        path: path.to_owned(),
+        through: through.map(str::to_owned),
+    };
+    let click = || NavigationEvent::Click { from: "/a".to_owned(), to: "/b/".to_owned() };
+    let mut seen = |events: Vec<NavigationEvent>| {
+        let address = Some("192.0.2.1".to_owned());
+        buffer.apply(&NavigationEvents { site: "shop".to_owned(), address, events }, NOW);
+        let batches = buffer.take(|_| true);
+        let all = batches.into_iter().flat_map(|batch| batch.transitions);
+        all.map(|Transition { to, taken, spelled, visitors, .. }| {
+            let at = spelled.iter().map(|spelled| {
+                assert_eq!(spelled.visitors, visitors);
+                spelled.at
+            });
+            (to, taken, at.collect::<Vec<u8>>())
+        })
+        .collect::<Vec<_>>()
+    };
+    let to = |spelled: &[u8]| vec![("/b/".to_owned(), 1, spelled.to_vec())];
+    assert_eq!(seen(vec![respelled("/b/", "/b"), click()]), to(&[0]));
+    assert_eq!(seen(vec![click()]), to(&[]), "once");
+    assert_eq!(seen(vec![respelled("/b/", "/b/index.php"), click()]), to(&[2]));
+    assert_eq!(seen(vec![respelled("/b/", "/B/"), click()]), to(&[]), "no rule names that");
+    assert_eq!(
+        seen(vec![respelled("/B", "/b"), respelled("/b/", "/B"), click()]),
+        to(&[0]),
+        "the link counts"
+    );
+    for (why, led_by) in [
+        ("a form has led there", vec![led("/b", None), respelled("/b/", "/b")]),
+        ("another page has led there", vec![led("/b", Some("/out")), respelled("/b/", "/b")]),
+        ("the page leads on", vec![respelled("/c/", "/c"), led("/b/", Some("/c/"))]),
+    ] {
+        assert_eq!(seen([led_by, vec![click()]].concat()), vec![], "{why}");
+    }
+}
+
+#[test]
 fn what_a_form_has_changed_is_not_held_against_the_page_to_which_it_leads() {
     let mut buffer = buffer();
     let event = |events: Vec<NavigationEvent>| NavigationEvents {

@@ -4,7 +4,7 @@ use super::{MAX_SITES, add_bucket};
 use crate::learn::equal_parts;
 use crate::learn::names::is_secret;
 use crate::learn::next::navigation_batch::{
-    NavigationBatch, OriginStats, Outline, PageStats, SuspectStats, Transition,
+    NavigationBatch, OriginStats, Outline, PageStats, Spelled, SuspectStats, Transition,
 };
 use crate::learn::next::visitor::Salt;
 use crate::urls::robots;
@@ -102,6 +102,17 @@ impl WaitingSites {
         change(transition);
         if let Some(bucket) = bucket {
             add_bucket(&mut transition.visitors, bucket);
+        }
+    }
+
+    /// Adds a visitor (their bucket) who took a transition by a link that spells its page so, if the transition waits.
+    pub fn spelled(&mut self, site: &str, from: &str, to: &str, (at, bucket): (u8, u8)) {
+        let key = (from.to_owned(), to.to_owned());
+        let waiting = self.0.get_mut(site);
+        let Some(transition) = waiting.and_then(|waiting| waiting.transitions.get_mut(&key)) else { return };
+        match transition.spelled.iter_mut().find(|spelled| spelled.at == at) {
+            Some(spelled) => add_bucket(&mut spelled.visitors, bucket),
+            None => transition.spelled.push(Spelled { at, visitors: vec![bucket] }),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::learn::next::visitor::day_of;
 use crate::limits::SEVERAL;
 use crate::navigation::source;
 use crate::next_page_preferences::NextPagePreferences;
-use crate::published::next_page_snapshot::{Entry, MAX_NEXTS, NextPage, Tally};
+use crate::published::next_page_snapshot::{Entry, Excluded, MAX_NEXTS, NextPage, Spellings, Tally};
 use crate::sorting;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::private_path::looks_private;
@@ -26,6 +26,8 @@ pub(super) struct Ranked {
     pub(super) lower: f64,
     /// Whether several visitors have navigated there.
     pub(super) is_taken: bool,
+    /// How links spell it that it does not spell so itself.
+    pub(super) spellings: Spellings,
     /// What became of speculations on it.
     tally: Tally,
 }
@@ -34,7 +36,8 @@ impl Ranked {
     /// A candidate by its estimate.
     pub(super) fn new(candidate: NextCandidate, is_taken: bool, tally: Tally) -> Self {
         let NextCandidate { path, estimate } = candidate;
-        Self { path, pr: estimate.probability, lower: estimate.lower(CAUTION), is_taken, tally }
+        let (pr, lower) = (estimate.probability, estimate.lower(CAUTION));
+        Self { path, pr, lower, is_taken, spellings: Spellings::default(), tally }
     }
 }
 
@@ -43,6 +46,8 @@ pub(super) struct Gate<'a> {
     pub(super) preferences: &'a NextPagePreferences<'a>,
     pub(super) robots: &'a Robots,
     pub(super) suspects: &'a Suspects,
+    /// What no rule may name.
+    pub(super) excluded: &'a [Excluded],
     /// Whether a session that is given anew says nothing about the page.
     pub(super) all_rotate: bool,
     pub(super) now: u64,
@@ -60,11 +65,21 @@ impl Gate<'_> {
                     || (why.is_of_session() && self.all_rotate)
                     || *why == Ineligible::Private
             })
-            && !looks_private(path)
+            && self.is_open(path)
+    }
+
+    /// Whether nothing speaks against a path by itself.
+    fn is_open(&self, path: &str) -> bool {
+        !looks_private(path)
             && !is_hidden(path)
             && !self.robots.disallows(path)
             && !self.is_unsafe(path)
             && !self.is_suspect(path)
+    }
+
+    /// Whether a path is refused to everybody.
+    fn is_refused(&self, path: &str) -> bool {
+        self.excluded.iter().any(|excluded| excluded.refuses(path))
     }
 
     /// Whether links say of a page that it does something, unless the site knows better.
@@ -91,13 +106,19 @@ impl Gate<'_> {
             .into_iter()
             .filter(|candidate| public.contains(candidate.path.as_str()) && !record.rules_on(&candidate.path))
             .filter_map(|candidate| {
-                let visitors =
-                    record.outcomes(&candidate.path).map_or(0, |outcomes| outcomes.visitors(today));
+                let outcomes = record.outcomes(&candidate.path);
+                let visitors = outcomes.map_or(0, |outcomes| outcomes.visitors(today));
                 let is_taken = visitors >= takers.max(1);
                 let is_linked = record.place(&candidate.path).is_some();
-                let tally =
-                    record.outcomes(&candidate.path).map(SpeculationOutcomes::tally).unwrap_or_default();
-                (is_taken || is_linked).then(|| Ranked::new(candidate, is_taken, tally))
+                let tally = outcomes.map(SpeculationOutcomes::tally).unwrap_or_default();
+                let spellings =
+                    outcomes.map(|outcomes| outcomes.spellings(takers, today)).unwrap_or_default();
+                // Each is asked for, and may be refused, by itself; and by a link in the page's own spelling, too, it would be asked for twice.
+                let spellings = spellings.filter(&candidate.path, |other| {
+                    !is_linked && self.is_open(other) && !record.rules_on(other) && !self.is_refused(other)
+                });
+                (is_taken || is_linked)
+                    .then(|| Ranked { spellings, ..Ranked::new(candidate, is_taken, tally) })
             })
             .collect();
         sorting::sort_by(&mut ranked, |a, b| b.lower.total_cmp(&a.lower).then_with(|| a.path.cmp(&b.path)));
@@ -152,6 +173,7 @@ pub(super) fn place(
             eagerness,
             action,
             is_unvarying,
+            spellings: ranked.spellings,
         });
     }
     nexts.truncate(MAX_NEXTS);

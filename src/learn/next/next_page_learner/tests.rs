@@ -1,7 +1,7 @@
 use super::*;
 use crate::ineligible::Ineligible;
 use crate::learn::next::navigation_batch::{
-    Concern, Link, Outline, PageStats, Place, Shared, SuspectStats, Transition,
+    Concern, Link, Outline, PageStats, Place, Shared, Spelled, SuspectStats, Transition,
 };
 use crate::learn::next::visitor::day_of;
 use crate::learn::{figures, import, learner};
@@ -105,6 +105,99 @@ fn a_way_that_several_public_visitors_take_is_published() {
     assert_eq!(published(&seen(9, 3), |to| to.min_visitors = 9), [next("/b", Eagerness::Immediate)]);
     assert_eq!(published(&seen(10, 2), |_| {}), [], "too few have taken the way");
     assert_eq!(published(&seen(10, 2), |to| to.min_visitors = 2), [next("/b", Eagerness::Immediate)]);
+}
+
+/// A transition that so many visitors took, some of them by links in another spelling.
+fn spelled(from: &str, to: &str, at: u8, visitors: u8) -> Transition {
+    let spelled = vec![Spelled { at, visitors: (0..visitors).collect() }];
+    Transition { spelled, ..transition(from, to, 25, 3) }
+}
+
+/// The paths by which the next page of `/a` is named.
+fn named(learner: &NextPageLearner) -> Vec<String> {
+    let [next] = learner.published.at("/a").unwrap().nexts.as_slice() else { panic!("one page is named") };
+    std::iter::once(next.path.clone()).chain(next.other_paths()).collect()
+}
+
+#[test]
+fn a_page_is_named_as_several_links_spell_it_and_what_comes_of_these_is_its_own() {
+    let pages = [("/a", page(&["/b"])), ("/b/", page(&[]))];
+    let mut learner = NextPageLearner::default();
+    for (taken, expected) in [
+        (spelled("/a", "/b/", 0, 2), &["/b/"][..]),
+        (spelled("/a", "/b/", 0, 3), &["/b/", "/b"]),
+        (spelled("/a", "/b/", 2, 2), &["/b/", "/b"]),
+        // Browsers keep such a redirect, and then only the page is asked for.
+        (transition("/a", "/b/", 25, 3), &["/b/", "/b"]),
+        (spelled("/a", "/b/", 200, 3), &["/b/", "/b"]),
+    ] {
+        learner.merge(&batch(&pages, vec![taken], NOW), NOW);
+        assert_eq!(chosen(&mut learner, NOW, |_| {}), [next("/b/", Eagerness::Immediate)]);
+        assert_eq!(named(&learner), expected);
+    }
+    // The links are refused, each time.
+    let refused = Transition { speculated: 30, strained: 30, ..transition("/a", "/b", 0, 0) };
+    learner.merge(&batch(&pages, vec![refused.clone()], NOW), NOW);
+    let later = NOW + 11 * 60 * 1000;
+    assert_ne!(chosen(&mut learner, later, |_| {}), [next("/b/", Eagerness::Immediate)]);
+    let demotion = |learner: &NextPageLearner, to: &str| {
+        learner.model.page("/a").unwrap().outcomes(to).map(SpeculationOutcomes::demotion)
+    };
+    assert_eq!((demotion(&learner, "/b/"), demotion(&learner, "/b")), (Some(1), None));
+    assert!(learner.model.page("/b").is_none(), "no page is remembered of a link");
+    // Once something is known of that path by itself, it is its own.
+    let pages = [&pages[..], &[("/b", page(&[]))]].concat();
+    learner.merge(&batch(&pages, Vec::new(), later), later);
+    learner.merge(&batch(&[], vec![refused], later), later);
+    let record = learner.model.page("/a").unwrap();
+    assert_eq!(record.outcomes("/b").map(SpeculationOutcomes::tally), Some(Tally(0, 0, 30)));
+}
+
+#[test]
+fn pages_of_a_route_spell_their_next_page_as_its_known_pages_do() {
+    let pages = ["/p/1", "/p/2", "/p/3"].map(|path| (path, PageStats { views: 30, ..page(&[]) }));
+    let pages = [&pages[..], &[("/b/", page(&[]))]].concat();
+    let all =
+        vec![transition("/p/1", "/b/", 20, 3), spelled("/p/2", "/b/", 0, 3), spelled("/p/3", "/b/", 1, 3)];
+    let mut learner = NextPageLearner::default();
+    learner.merge(&batch(&pages, all, NOW), NOW);
+    chosen(&mut learner, NOW, |_| {});
+    let [next] = learner.published.at("/p/*").unwrap().nexts.as_slice() else { panic!("one page is named") };
+    assert_eq!((next.path.as_str(), next.spellings), ("/b/", Spellings::of([true, true, false])));
+}
+
+#[test]
+fn spellings_that_must_not_be_fetched_are_not_named_and_others_are() {
+    let with = |change: &dyn Fn(&mut NavigationBatch)| {
+        let mut taken = spelled("/a", "/b/", 0, 3);
+        taken.spelled.push(Spelled { at: 1, visitors: vec![0, 1, 2] });
+        let mut learner = NextPageLearner::default();
+        let mut batch = batch(&[("/a", page(&["/b"])), ("/b/", page(&[]))], vec![taken], NOW);
+        change(&mut batch);
+        learner.merge(&batch, NOW);
+        chosen(&mut learner, NOW, |_| {});
+        named(&learner)
+    };
+    assert_eq!(with(&|_| {}), ["/b/", "/b", "/b/index.html"]);
+    assert_eq!(
+        with(&|batch| batch.robots = Some("User-agent: *\nDisallow: /b$".to_owned())),
+        ["/b/", "/b/index.html"]
+    );
+    let harmful = PageStats { ineligible: vec![Concern::met(Ineligible::CartChanged, 10)], ..page(&[]) };
+    let harm = |batch: &mut NavigationBatch| {
+        batch.pages.insert("/b".to_owned(), harmful.clone());
+    };
+    assert_eq!(with(&harm), ["/b/", "/b/index.html"]);
+    let ruled = |batch: &mut NavigationBatch| {
+        let outline = batch.pages.get_mut("/a").and_then(|page| page.outline.as_mut());
+        outline.unwrap().ruled.push("/b/index.html".to_owned());
+    };
+    assert_eq!(with(&ruled), ["/b/", "/b"], "the page's own rules name it");
+    let linked = |batch: &mut NavigationBatch| {
+        let outline = batch.pages.get_mut("/a").and_then(|page| page.outline.as_mut());
+        outline.unwrap().links.push(Link { path: "/b/".to_owned(), place: Place::Main });
+    };
+    assert_eq!(with(&linked), ["/b/"], "it would be fetched once for each of its links");
 }
 
 #[test]
