@@ -382,10 +382,12 @@ impl Regulation {
             *pressed = pressed.with(in_sessions);
         }
         let left_out = self.tracks.each_ref().map(|track| track.told_by_few(clock, circumstances));
+        // What rested once is soon known again.
+        let enough = if self.rest.is_none() { MIN_PRESSED } else { MIN_MADE };
         let known: Vec<(Tally, f64)> = pressed
             .into_iter()
             .zip(left_out)
-            .filter(|(pressed, left_out)| pressed.made - left_out >= MIN_PRESSED)
+            .filter(|(pressed, left_out)| pressed.made - left_out >= enough)
             .collect();
         // Of a pointer of which less is known, its few figures must not say the contrary.
         let is_used = is_used_without || pressed.iter().any(says_used);

@@ -122,6 +122,18 @@ fn where_a_script_takes_the_clicks_the_baseline_rests_longer_each_time() {
     assert_eq!(pressed(48, 0), (Reason::Unused, Some((24, 48, 0))));
     assert_eq!(pressed(47, 0), (Reason::Wasteful, None), "a few visitors may have said so");
 
+    // Behind a rest twelve tell the same, beside what a few visitors may have said.
+    let pressed_again = |made| {
+        let (mut site, later) = (Site::default(), NOW + 24 * HOUR);
+        site.guess("/a", false, 60, 0, NOW);
+        site.step(&circumstances(NOW));
+        site.step(&circumstances(later));
+        site.guess("/a", false, made, 0, later);
+        site.step(&circumstances(later));
+        rest(&site, later)
+    };
+    assert_eq!([35, 36].map(pressed_again), [None, Some((48, 36, 0))]);
+
     let (mut site, mut now) = (Site::default(), NOW);
     for hours in [24, 48, 96, 192, 384, 672, 672] {
         site.guess("/a", false, 60, 0, now);
