@@ -34,7 +34,7 @@ use crate::tally::{Counted, Deferred, Fate};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
 use crate::visit::fields::Field;
-use js_sys::Promise;
+use js_sys::{Array, Promise};
 use std::cell::RefCell;
 use std::rc::Rc;
 use url::Url;
@@ -52,25 +52,40 @@ fn start() {
         console_error_panic_hook::hook(panic);
         restart(panic);
     }));
-    let finish: Box<Finish> = Box::new(|request, response, error, env, context, took_ms, body| {
-        let context = Context::new(context.unchecked_into());
-        finish(&request, response, &error, &env, &context, Asked { took_ms, body })
-    });
+    let finish: Box<Finish> =
+        Box::new(|request, response, error, env, context, took_ms, body, has_waited| {
+            let context = Context::new(context.unchecked_into());
+            finish(&request, response, &error, &env, &context, Asked { took_ms, body, has_waited })
+        });
     let has_session: Box<HasSession> = Box::new(|cookies| isolate_state::has_session(&cookies));
     let finder: Box<Finder> = Box::new(|charset| HeadFinder::new(charset.as_deref()).into());
+    let is_shown: Box<IsShown> = Box::new(|page| {
+        isolate_state::learning(|learning| {
+            page.parse().is_ok_and(|page| learning.first_cookies.is_shown(page))
+        })
+    });
     let switched: Box<Switched> = Box::new(|record| isolate_state::take_switches(record.as_deref()));
     js::install(
         Closure::wrap(finish).into_js_value().unchecked_ref(),
         Closure::wrap(has_session).into_js_value().unchecked_ref(),
         Closure::wrap(finder).into_js_value().unchecked_ref(),
         Closure::wrap(switched).into_js_value().unchecked_ref(),
+        Closure::wrap(is_shown).into_js_value().unchecked_ref(),
     );
 }
 
 /// What `host.js` calls with a request, the origin's response or an error, the environment, the context, how long the origin
-/// took in milliseconds, and the request's body, where it was to be read.
-type Finish =
-    dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64, Option<String>) -> Result<JsValue, JsValue>;
+/// took in milliseconds, the request's body, where it was to be read, and whether it has waited as it was told.
+type Finish = dyn Fn(
+    Request,
+    Option<Response>,
+    JsValue,
+    Env,
+    JsValue,
+    f64,
+    Option<String>,
+    bool,
+) -> Result<JsValue, JsValue>;
 
 /// How long the origin took, where nobody knows.
 const UNKNOWN_MS: f64 = -1.0;
@@ -82,6 +97,8 @@ struct Asked {
     took_ms: f64,
     /// The request's body, where it was to be read.
     body: Option<String>,
+    /// Whether it was waited for the page that has loaded this to be shown.
+    has_waited: bool,
 }
 
 impl Asked {
@@ -96,6 +113,9 @@ type HasSession = dyn Fn(String) -> bool;
 
 /// What `host.js` calls with the charset label of a page, for a [`HeadFinder`].
 type Finder = dyn Fn(Option<String>) -> JsValue;
+
+/// What `host.js` calls with what a page is told by, to know whether that is shown.
+type IsShown = dyn Fn(String) -> bool;
 
 /// What `host.js` calls with a record of switches, or with none, and what answers whether it is understood.
 type Switched = dyn Fn(Option<String>) -> bool;
@@ -339,7 +359,8 @@ fn forget_changed(visit: &Visit, head: &Head, plan: &Plan, settings: &Settings) 
     }
 }
 
-/// Decides about the origin's response and does what was decided.
+/// Decides about the origin's response and does what was decided. Answers with an array of one text where nothing is decided before the
+/// page is shown that this text tells, or was waited for.
 fn finish(
     request: &Request,
     response: Option<Response>,
@@ -354,6 +375,9 @@ fn finish(
         None => isolate_state::settings(env),
     };
     let on = settings.config.switched;
+    if let Some(page) = awaited(visit.as_ref(), response.as_ref(), &asked, &settings.config)? {
+        return Ok(page);
+    }
     if let Some(visit) = visit.as_ref().filter(|_| on.learns() && asked.was_begun()) {
         isolate_state::learning(|learning| {
             doing::ends(visit, &settings.config, &mut learning.session_order);
@@ -384,7 +408,7 @@ fn finish(
     let exchange =
         Exchange::read(&visit, &head, &settings.config).told_by(navigations::may_tell(&settings.config));
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
-    let Asked { took_ms, body } = asked;
+    let Asked { took_ms, body, .. } = asked;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a request
     let since = now().saturating_sub(took_ms.max(0.0) as u64);
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
@@ -466,15 +490,7 @@ fn head_of(
     if let Some(error) = unread {
         return Err(error);
     }
-    // Whose page it is takes many fields to tell, and most of what pages load sets nothing.
-    let may_be_taken = || {
-        isolate_state::learning(|learning| doing::may_be_taken(visit, config, &learning.first_cookies, now()))
-    };
-    let is_any_given = isolate_state::learning(|learning| !learning.first_cookies.is_empty());
-    if !is_any_given || header("set-cookie").is_none() || !may_be_taken() {
-        return Ok((head, None));
-    }
-    let lines = js::set_cookies(response)?;
+    let Some(lines) = lines_of_part(visit, response, config)? else { return Ok((head, None)) };
     let left = isolate_state::learning(|learning| {
         doing::left_of_part(visit, &lines, config, &mut learning.first_cookies, now())
     });
@@ -482,6 +498,48 @@ fn head_of(
         head.set_cookies.clone_from(left);
     }
     Ok((head, left))
+}
+
+/// By what a page is told that is to be shown first, as `host.js` takes it, where there is one and it was not waited for.
+///
+/// # Errors
+/// Those of [`lines_of_part`].
+fn awaited(
+    visit: Option<&Visit>,
+    response: Option<&Response>,
+    asked: &Asked,
+    config: &Config,
+) -> Result<Option<JsValue>, JsValue> {
+    let (Some(visit), Some(response)) = (visit, response) else { return Ok(None) };
+    if asked.has_waited || !config.switched.learns() {
+        return Ok(None);
+    }
+    let Some(lines) = lines_of_part(visit, response, config)? else { return Ok(None) };
+    let page = isolate_state::learning(|learning| {
+        doing::awaited(visit, &lines, config, &learning.first_cookies, now())
+    });
+    Ok(page.map(|page| Array::of1(&JsValue::from_str(&page.to_string())).into()))
+}
+
+/// The `Set-Cookie` lines of an answer to what a page that was fetched ahead has loaded by itself; `None` for any other answer.
+///
+/// # Errors
+/// Where they cannot be read.
+fn lines_of_part(
+    visit: &Visit,
+    response: &Response,
+    config: &Config,
+) -> Result<Option<Vec<String>>, JsValue> {
+    // Whose page it is takes many fields to tell, and most of what pages load sets nothing.
+    let is_any_given = isolate_state::learning(|learning| !learning.first_cookies.is_empty());
+    let is_setting = || response.headers().get("set-cookie").ok().flatten().is_some();
+    let may_be_taken = || {
+        isolate_state::learning(|learning| doing::may_be_taken(visit, config, &learning.first_cookies, now()))
+    };
+    if !is_any_given || !is_setting() || !may_be_taken() {
+        return Ok(None);
+    }
+    js::set_cookies(response).map(Some)
 }
 
 /// Says why a speculation is refused, where it is, and counts for the report what was decided, where there is one.

@@ -5,11 +5,12 @@ import { decisions, isMarked, rules } from "./kept_decisions.js";
 import { within } from "./platform.js";
 
 // wasm's parts: what follows when the origin has answered, whether a Cookie field holds a session, and what finds the place in a page's
-// head; and what takes switches over. Anew with each instance.
+// head; what takes switches over, and whether a page is shown. Anew with each instance.
 let finish;
 let tellsSession;
 let finderOf;
 let takesSwitches;
+let tellsShown;
 
 /// Whether a Cookie field holds a session. Where that cannot be told, it does.
 export function hasSession(cookies) {
@@ -34,11 +35,12 @@ export function start_anew() {
 }
 
 /// Called by each new instance of wasm.
-export function install(afterOrigin, session, finder, switched) {
+export function install(afterOrigin, session, finder, switched, isShown) {
   finish = afterOrigin;
   tellsSession = session;
   finderOf = finder;
   takesSwitches = switched;
+  tellsShown = isShown;
   decisions.clear();
 }
 
@@ -91,6 +93,21 @@ function settled(asked, request, env, context, body, known) {
     },
     (error) => finishOpen(request, undefined, error, env, context, tookSince(since)),
   );
+}
+
+/// How long it is waited for a page to be shown, and how often it is looked, in milliseconds. A browser asks for the file that tells it as
+/// it begins to show the page, before it knows what that loads.
+const SHOWN_MS = 250;
+const LOOK_MS = 25;
+
+/// Waits a while for a page to be shown, or until nobody can tell.
+async function untilShown(page) {
+  const end = Date.now() + SHOWN_MS;
+  try {
+    while (!tellsShown(page) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  } catch (failure) {
+    logFailed(failure);
+  }
 }
 
 /// How long something took that began at `since`, in milliseconds. A clock may be set back meanwhile; a negative time is none that was
@@ -188,10 +205,12 @@ export function answeredWith(response, context) {
 }
 
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
-export function finishOpen(request, response, error, env, context, took = -1, body) {
+export function finishOpen(request, response, error, env, context, took = -1, body, hasWaited = false) {
   inHand = response;
   try {
-    const answer = finish(request, response, error, env, context, took, body);
+    const answer = finish(request, response, error, env, context, took, body, hasWaited);
+    // What a page loads may be answered before it is known that the page is shown: wasm says which.
+    if (Array.isArray(answer) && !hasWaited) return untilShown(answer[0]).then(() => finishOpen(request, response, error, env, context, took, body, true));
     // Only a speculation is waited for: what it is answered with depends on its body.
     return answer instanceof Promise
       ? answer.then((given) => answeredWith(given, context)).catch((failure) => {

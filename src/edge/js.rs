@@ -96,9 +96,16 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session, and for a
-    /// [`HeadFinder`](super::rewriting::HeadFinder), and for the switches; and makes it forget all decisions.
-    pub(super) fn install(finish: &Function, has_session: &Function, finder: &Function, switched: &Function);
+    /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session, for a
+    /// [`HeadFinder`](super::rewriting::HeadFinder), for the switches, and to tell whether a page is shown; and makes it forget all
+    /// decisions.
+    pub(super) fn install(
+        finish: &Function,
+        has_session: &Function,
+        finder: &Function,
+        switched: &Function,
+        is_shown: &Function,
+    );
 
     /// The record of switches that an instance before this one has understood last.
     #[wasm_bindgen(js_name = switchesSaid)]

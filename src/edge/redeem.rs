@@ -29,6 +29,9 @@ pub(super) fn answer(
     scope: &Scope<'_>,
 ) -> Promise {
     let since = now();
+    isolate_state::learning(|learning| {
+        doing::shown(&visit, &scope.settings.config, &mut learning.first_cookies, since);
+    });
     // Another handle on the same request, with its body.
     let request: Request = Clone::clone(scope.request);
     let (env, settings) = scope.owned();

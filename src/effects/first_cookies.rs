@@ -5,6 +5,11 @@
 //! way by then, without it, and an origin that begins a session with each answer begins another one: whichever comes last stays, and the
 //! form is refused. So what a page loads by itself sets no cookie that the page gives its visitor first.
 //!
+//! That holds of a page that is shown, which the request with its ticket tells. A script that takes the clicks may have given the page that
+//! it shows the URL of the one that was fetched ahead, and never shows that: what it asks for from there is its own, be it to sign in. So
+//! an answer that would set such a cookie waits for the ticket a moment ([`FirstCookies::awaits`]). Where none comes, it sets what it sets,
+//! and what follows no longer waits.
+//!
 //! What the origin has noted in that other session is lost: the word of a captcha, say. So where that was seen from several networks, no
 //! page of the site is given on a guess, for a day, that would give its visitor a first session.
 //!
@@ -55,6 +60,10 @@ struct Given {
     until: u64,
     /// The hashes of the names.
     names: Vec<u64>,
+    /// When it began to be shown, in milliseconds since the epoch: a request with its ticket came.
+    shown: Option<u64>,
+    /// Whether that was waited for in vain.
+    is_doubted: bool,
 }
 
 /// A page of a site that a visitor was given ahead, or is shown.
@@ -67,7 +76,9 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn key(&self) -> u64 {
+    /// By what the page is told from others.
+    #[must_use]
+    pub fn key(&self) -> u64 {
         fnv1a_on(self.owner.hash(), self.page.as_bytes())
     }
 }
@@ -80,7 +91,11 @@ impl FirstCookies {
             .collect();
         if !names.is_empty() {
             make_room(&mut self.given, MAX_PAGES, |given| !is_due(given.until, LIFE_MS, now));
-            self.given.insert(to.key(), Given { until: now.saturating_add(LIFE_MS), names });
+            // In another tab it may be shown just now.
+            let before = self.given.get(&to.key()).and_then(|given| given.shown);
+            let shown = before.filter(|at| !is_due(at.saturating_add(ON_THE_WAY_MS), ON_THE_WAY_MS, now));
+            let until = now.saturating_add(LIFE_MS);
+            self.given.insert(to.key(), Given { until, names, shown, is_doubted: false });
         }
     }
 
@@ -101,7 +116,28 @@ impl FirstCookies {
         self.given.is_empty()
     }
 
-    /// Notes that the page's ticket has come back. What is on the way without its cookies is so for a short while.
+    /// Notes that the page is shown: a request with its ticket has come.
+    pub fn shown(&mut self, by: Shown<'_>, now: u64) {
+        if let Some(given) = self.given.get_mut(&by.key()) {
+            given.shown = Some(now);
+            given.is_doubted = false;
+        }
+    }
+
+    /// Whether it is known that the page of a [key](Shown::key) is shown.
+    #[must_use]
+    pub fn is_shown(&self, key: u64) -> bool {
+        self.given.get(&key).is_some_and(|given| given.shown.is_some())
+    }
+
+    /// Whether an answer with these lines, to what a page has loaded by itself, waits until the page is known to be shown.
+    #[must_use]
+    pub fn awaits(&self, of: Shown<'_>, set_cookies: &[String], classes: &CookieClasses, now: u64) -> bool {
+        self.waited_for(of, now).is_some_and(|given| given.shown.is_none() && !given.is_doubted)
+            && !self.taken(of, set_cookies, classes, now).is_empty()
+    }
+
+    /// Notes that the page's ticket has been redeemed. What is on the way without its cookies is so for a short while.
     pub fn redeemed(&mut self, by: Shown<'_>, now: u64) {
         if let Some(given) = self.given.get_mut(&by.key()) {
             given.until = given.until.min(now.saturating_add(ON_THE_WAY_MS));
@@ -118,20 +154,35 @@ impl FirstCookies {
         network: Option<u64>,
         now: u64,
     ) -> Option<Vec<String>> {
-        let given = self.waited_for(of, now)?;
-        let mut begins = false;
-        let mut taken = Vec::new();
-        for (at, cookie) in first(of.owner.cookies, set_cookies, classes, now) {
-            if given.names.contains(&fnv1a(cookie.name.as_bytes())) {
-                taken.push(at);
-                begins |= classes.of(&cookie) == Class::Session;
-            }
+        let taken = self.taken(of, set_cookies, classes, now);
+        if taken.is_empty() {
+            return None;
         }
+        let given = self.given.get_mut(&of.key())?;
+        if given.shown.is_none() {
+            given.is_doubted = true;
+            return None;
+        }
+        let begins = taken.iter().any(|(_, cookie)| classes.of(cookie) == Class::Session);
         if let Some(network) = network.filter(|_| begins) {
             self.begins(of.owner.site, network, now);
         }
-        let left = set_cookies.iter().enumerate().filter(|(at, _)| !taken.contains(at));
-        (!taken.is_empty()).then(|| left.map(|(_, line)| line.clone()).collect())
+        let is_left = |at: usize| !taken.iter().any(|(taken, _)| *taken == at);
+        let left = set_cookies.iter().enumerate().filter(|(at, _)| is_left(*at));
+        Some(left.map(|(_, line)| line.clone()).collect())
+    }
+
+    /// The lines that set what the page gives its visitor first, each with its place.
+    fn taken<'a>(
+        &self,
+        of: Shown<'a>,
+        set_cookies: &'a [String],
+        classes: &CookieClasses,
+        now: u64,
+    ) -> Vec<(usize, SetCookie<'a>)> {
+        let Some(given) = self.waited_for(of, now) else { return Vec::new() };
+        let first = first(of.owner.cookies, set_cookies, classes, now);
+        first.filter(|(_, cookie)| given.names.contains(&fnv1a(cookie.name.as_bytes()))).collect()
     }
 
     fn begins(&mut self, site: &str, network: u64, now: u64) {
@@ -197,6 +248,7 @@ mod tests {
     fn left(given: &[&str], cookies: &str, part: &[&str], at: u64) -> Option<Vec<String>> {
         let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
         first.given(shown(&[], "a=1", "/contact"), &lines(given), &classes, NOW);
+        first.shown(shown(&[], "a=1", "/contact"), NOW);
         let part_of = shown(&[], cookies, "/contact");
         let left = first.of_part(part_of, &lines(part), &classes, Some(1), at);
         assert!(left.is_none() || first.is_waited_for(part_of, at));
@@ -228,6 +280,7 @@ mod tests {
         let line = lines(&["PHPSESSID=1"]);
         assert!(first.is_empty());
         first.given(shown(&browsers[0], "", "/contact"), &line, &classes, NOW);
+        first.shown(shown(&browsers[0], "", "/contact"), NOW);
         assert!(!first.is_empty());
         for (browser, page, is_left) in [
             (&browsers[1], "/contact", true),
@@ -251,10 +304,48 @@ mod tests {
         let page = shown(&[], "", "/contact");
         first.redeemed(page, NOW);
         first.given(page, &line, &classes, NOW);
+        first.shown(page, NOW);
         first.redeemed(page, NOW);
         assert_eq!(first.of_part(page, &line, &classes, None, NOW + ON_THE_WAY_MS - 1), Some(vec![]));
         assert_eq!(first.of_part(page, &line, &classes, None, NOW + ON_THE_WAY_MS), None);
         assert!(!first.is_waited_for(page, NOW + ON_THE_WAY_MS));
+    }
+
+    #[test]
+    fn an_answer_waits_once_for_its_page_to_be_shown_if_it_sets_what_that_gives() {
+        let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
+        let (line, other) = (lines(&["PHPSESSID=1"]), lines(&["counter=1", "PHPSESSID=; Max-Age=0"]));
+        let page = shown(&[], "", "/login");
+        first.shown(page, NOW);
+        assert!(!first.is_shown(page.key()) && !first.awaits(page, &line, &classes, NOW), "it was not given");
+        first.given(page, &line, &classes, NOW);
+        assert!(first.awaits(page, &line, &classes, NOW + LIFE_MS - 1));
+        assert!(!first.awaits(page, &line, &classes, NOW + LIFE_MS));
+        // What sets nothing of that ends nothing.
+        assert!(!first.awaits(page, &other, &classes, NOW));
+        assert_eq!(first.of_part(page, &other, &classes, Some(1), NOW), None);
+        assert!(first.awaits(page, &line, &classes, NOW));
+        // A script has taken the click.
+        assert_eq!(first.of_part(page, &line, &classes, Some(1), NOW + 1), None);
+        assert!(!first.awaits(page, &line, &classes, NOW + 2), "what follows no longer waits");
+        assert_eq!(first.of_part(page, &line, &classes, Some(1), NOW + 2), None);
+        // Or the ticket was late.
+        first.shown(page, NOW + 3);
+        assert!(first.is_shown(page.key()) && !first.awaits(page, &line, &classes, NOW + 3));
+        assert_eq!(first.of_part(page, &line, &classes, Some(1), NOW + 3), Some(vec![]));
+    }
+
+    #[test]
+    fn a_page_that_is_fetched_ahead_once_more_while_it_is_shown_is_shown() {
+        let (mut first, classes) = (FirstCookies::default(), CookieClasses::default());
+        let line = lines(&["PHPSESSID=1"]);
+        let page = shown(&[], "", "/contact");
+        first.given(page, &line, &classes, NOW);
+        first.shown(page, NOW);
+        first.given(page, &line, &classes, NOW + ON_THE_WAY_MS - 1);
+        assert!(first.is_shown(page.key()));
+        first.given(page, &line, &classes, NOW + ON_THE_WAY_MS);
+        assert!(!first.is_shown(page.key()), "that was another view of it");
     }
 
     #[test]
@@ -263,6 +354,7 @@ mod tests {
         let page = shown(&[], "", "/contact");
         let mut seen = |line: &str, network: Option<u64>, at: u64| {
             first.given(page, &lines(&[line]), &classes, at);
+            first.shown(page, at);
             let _ = first.of_part(page, &lines(&[line]), &classes, network, at);
             first.do_parts_begin("shop.example", at)
         };
@@ -287,6 +379,7 @@ mod tests {
             let site = format!("{number}.example");
             let page = Shown { owner: Owner { site: &site, browser: &[], cookies: "" }, page: "/" };
             first.given(page, &line, &classes, NOW);
+            first.shown(page, NOW);
             let _ = first.of_part(page, &line, &classes, Some(1), NOW);
             assert!(first.given.len() <= MAX_PAGES && first.beginning.len() <= MAX_SITES);
         }

@@ -127,6 +127,25 @@ pub fn may_be_taken(visit: &Visit, config: &Config, first: &FirstCookies, now: u
         && of_sender(visit, config, |page| first.is_waited_for(page, now)).unwrap_or_default()
 }
 
+/// By what the page is told that has loaded this by itself, where the answer waits until it is known to be shown.
+#[must_use]
+pub fn awaited(
+    visit: &Visit,
+    set_cookies: &[String],
+    config: &Config,
+    first: &FirstCookies,
+    now: u64,
+) -> Option<u64> {
+    let classes = &config.effects.cookies;
+    let of = |page: Shown<'_>| first.awaits(page, set_cookies, classes, now).then(|| page.key());
+    of_sender(visit, config, of).flatten()
+}
+
+/// Notes that a page is shown which was fetched ahead: this request brings its ticket.
+pub fn shown(visit: &Visit, config: &Config, first: &mut FirstCookies, now: u64) {
+    of_sender(visit, config, |page| first.shown(page, now));
+}
+
 /// What is to be known of the page that sends something, if it is one of this site.
 fn of_sender<T>(visit: &Visit, config: &Config, usage: impl FnOnce(Shown<'_>) -> T) -> Option<T> {
     let (site, page) = visit.site().zip(visit.sender(&config.urls.inert_parameters))?;
@@ -154,7 +173,7 @@ pub fn do_parts_begin(visit: &Visit, first: &FirstCookies, now: u64) -> bool {
     visit.is_speculative_navigation() && visit.site().is_some_and(|site| first.do_parts_begin(&site, now))
 }
 
-/// Notes that the ticket of a page has come back.
+/// Notes that the ticket of a page has been redeemed.
 pub fn redeemed(visit: &Visit, config: &Config, first: &mut FirstCookies, now: u64) {
     of_sender(visit, config, |page| first.redeemed(page, now));
 }
@@ -307,6 +326,11 @@ mod tests {
             let (mut order, mut first) = (SessionOrder::default(), FirstCookies::default());
             given_ahead(&guess, &head, plan, &config, (&mut order, &mut first), (NOW, NOW));
             assert_eq!(may_be_taken(&visit, &config, &first, NOW), plan != &Plan::Pass);
+            let is_awaited =
+                |first: &FirstCookies| awaited(&visit, &[line("part")], &config, first, NOW).is_some();
+            assert_eq!(is_awaited(&first), !is_left);
+            shown(&part(&[]), &config, &mut first, NOW);
+            assert!(!is_awaited(&first));
             let left = left_of_part(&visit, &[line("part")], &config, &mut first, NOW + 1);
             assert_eq!(left, (!is_left).then(Vec::new), "{visit:?}");
             redeemed(&part(&[]), &config, &mut first, NOW);
