@@ -11,8 +11,9 @@ use crate::effects::cookie_session;
 use crate::effects::first_cookies::{FirstCookies, Shown};
 use crate::effects::session;
 use crate::effects::session_order::{By, Overtaken, SessionOrder};
-use crate::head::Head;
+use crate::head::{Head, is_redirect};
 use crate::ineligible::Ineligible;
+use crate::urls::spelling::respells;
 use crate::urls::unsafe_urls::is_entrance;
 use crate::visit::Visit;
 
@@ -209,8 +210,8 @@ pub fn overtaken(visit: &Visit, head: &Head, order: &SessionOrder, since: u64) -
 }
 
 /// Whether an answer to what a visitor does changes what they are shown from now on, so that their browser should forget what
-/// it fetched ahead: they sent a form, followed a link that does something, or a script did something for them; or their session
-/// or their cart is another one now. `is_routine` says whether pages send this by themselves ([`routine`](super::routine)).
+/// it fetched ahead: they sent a form, followed a link that does something or leads elsewhere, or a script did something for them; or
+/// their session or their cart is another one now. `is_routine` says whether pages send this by themselves ([`routine`](super::routine)).
 #[must_use]
 pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Config, now: u64) -> bool {
     if !config.effects.clear_speculations
@@ -227,7 +228,8 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
         let shows = || head.location.is_some() || !head.set_cookies.is_empty();
         visit.is_navigation()
             && matches!(visit.destination(), None | Some("document"))
-            && (config.urls.unsafe_urls.rule_for_path(&visit.url).is_some()
+            && (leads_on(visit, head)
+                || config.urls.unsafe_urls.rule_for_path(&visit.url).is_some()
                 || (shows() && config.urls.unsafe_urls.may_change(&visit.url)))
     } else {
         visit.is_navigation() || does_something() || !is_routine
@@ -261,6 +263,14 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
                 | Class::Unknown => false,
             }
         })
+}
+
+/// Whether a page leads on to another one of the site. It may have done something, whatever it is called, and the other one shows that:
+/// Chromium would take a copy of it that it has fetched before.
+fn leads_on(visit: &Visit, head: &Head) -> bool {
+    let target = head.location.as_deref().filter(|_| is_redirect(head.status));
+    let target = target.and_then(|target| visit.url.join(target).ok());
+    target.is_some_and(|target| target.origin() == visit.url.origin() && !respells(&visit.url, &target))
 }
 
 #[cfg(test)]
@@ -440,6 +450,43 @@ mod tests {
                 "{sent}, {line}"
             );
         }
+    }
+
+    #[test]
+    fn what_leads_on_to_another_page_may_have_changed_it_and_what_only_respells_its_url_has_not() {
+        let fields = [
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        let led = |method: &str, status: u16, location: &str, fields: &[(&str, &str)]| {
+            let head = Head { status, location: Some(location.to_owned()), ..Head::default() };
+            let visit = Visit::with(method, Url::parse("https://shop.example/k/17?view=a").unwrap(), fields);
+            changes_state(&visit, &head, false, &config(&[]), NOW)
+        };
+        for (status, location, expected) in [
+            (302, "/k/17", true),
+            (303, "/", true),
+            (302, "?seen=1", true),
+            (302, "https://shop.example/k/17?view=a", true),
+            (301, "/k/17/?view=a", false),
+            (302, "https://pay.example/", false),
+            (302, "http://shop.example/k/17", false),
+            (200, "/k/17", false),
+            (304, "/", false),
+        ] {
+            assert_eq!(led("GET", status, location, &fields), expected, "{status} {location}");
+        }
+        let [mode, destination, site] = fields;
+        assert!(
+            !led("GET", 302, "/", &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty"), site]),
+            "a script"
+        );
+        assert!(!led("GET", 302, "/", &[mode, ("sec-fetch-dest", "iframe"), site]), "a frame");
+        assert!(
+            led("GET", 302, "/", &[mode, destination, ("sec-fetch-site", "cross-site")]),
+            "from anywhere"
+        );
     }
 
     /// Auth.js does so with each question for its session, also while a page is prerendered.

@@ -1,7 +1,11 @@
 //! Links are prefetched, prefetches change nothing, and every click works.
 
 use crate::support::browser::{self, seen};
+use crate::support::origin::{After, html, write};
 use crate::support::shop::Shop;
+use crate::support::site::Site;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[test]
 fn hovering_prefetches_and_the_click_is_served_from_it() {
@@ -102,5 +106,40 @@ fn by_default_the_press_of_the_link_is_the_prefetch_and_pages_of_all_kinds_show(
             }
         }
         assert_eq!(delivery, "navigational-prefetch", "a CSP does not keep the rules out");
+    });
+}
+
+/// What it does has a name that no table knows, and its words have kept it from being fetched ahead, say.
+#[test]
+fn a_page_behind_a_link_that_does_something_is_shown_as_it_is_by_then() {
+    let site = Site::start(&[("EAGERNESS", "moderate")]);
+    let taken = Arc::new(AtomicBool::new(false));
+    site.origin.answer(move |request, stream| {
+        let page = |title: &str| {
+            let links = "<a id=ticket href=/ticket>Ticket</a> <a id=act data-no-prefetch href=/k/17>Mine</a>";
+            html(&format!("<link rel=icon href=data:,><h1>{title}</h1>{links}"))
+        };
+        let redirect = b"HTTP/1.1 302 Found\r\nLocation: /ticket\r\nContent-Length: 0\r\n\r\n";
+        match request.target() {
+            "/k/17" => {
+                taken.store(true, Ordering::SeqCst);
+                write(stream, redirect);
+            }
+            "/ticket" => {
+                write(stream, &page(if taken.load(Ordering::SeqCst) { "Yours" } else { "Nobody's" }))
+            }
+            _ => write(stream, &page("Home")),
+        }
+        After::Keep
+    });
+    browser::with(|browser| async move {
+        let home = format!("http://127.0.0.1:{}/", site.worker.port);
+        browser::with_rules(&site.worker, 1, browser.goto(&home)).await;
+        let ticket = || site.origin.take().iter().find(|received| received.target() == "/ticket").map(|_| ());
+        browser.hover_until("#ticket", "the ticket is prefetched", ticket).await;
+        browser.click("#act").await;
+        assert_eq!(browser.run("return location.pathname").await, "/ticket");
+        assert_eq!(browser.text("h1").await, "Yours");
+        assert_eq!(browser.delivery().await, "");
     });
 }
