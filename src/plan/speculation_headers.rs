@@ -12,7 +12,9 @@ use crate::visit::Visit;
 /// The most cookies that `Cookie-Indices` names.
 const MAX_INDICES: usize = 20;
 
-/// The header line that is appended to an answer that was changed for a speculation: no other visitor may be given it.
+/// The header line that is appended to a page of which a copy must not be shown again, since its ticket is good once, and for some minutes:
+/// to one that was prerendered, and to one that would not work without what its ticket sets. A browser finds no copy then where it would
+/// take any, as it does to go back to a page, and asks anew.
 pub const ALTERED: (&str, &str) = ("Vary", "Sec-Purpose");
 
 /// What takes the place of the origin's word on caching there: a ticket is good for one view, so no cache may give the answer to
@@ -92,7 +94,9 @@ pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -
     let Lines { mut append, mut replace, mut remove } = Lines::default();
     let is_altered = withheld.set_cookies.is_some() || withheld.ticket.is_some();
     if is_altered {
-        append.push(owned(ALTERED));
+        if visit.speculation == Some(Speculation::Prerender) || needs_ticket(head, withheld, config) {
+            append.push(owned(ALTERED));
+        }
         replace.extend(not_shared(head));
         remove = TICKETED;
     }
@@ -115,6 +119,19 @@ pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -
         append.push(("Vary", "Cookie".to_owned()));
     }
     Lines { append, replace, remove }
+}
+
+/// Whether a page may not work without what is set by its ticket: a form, say, whose token stands in a cookie. What only counts or
+/// remembers may be missed.
+fn needs_ticket(head: &Head, withheld: &Withheld, config: &Config) -> bool {
+    let kept = withheld.set_cookies.as_deref().unwrap_or(&head.set_cookies);
+    let mut deferred =
+        head.set_cookies.iter().filter(|line| !kept.contains(line)).map(|line| SetCookie::parse(line));
+    deferred.any(|cookie| match config.effects.cookies.of(&cookie) {
+        Class::Inert | Class::History => false,
+        Class::Unknown => cookie.is_http_only,
+        Class::Csrf | Class::Session | Class::Sticky | Class::Flash | Class::SignIn | Class::Cart => true,
+    })
 }
 
 /// The cookies on which a page depends, as strings of a structured field: sessions and carts that the visitor has, or would be

@@ -10,6 +10,10 @@ const SHOWN_AGAIN: &str = "const entry = performance.getEntriesByType('navigatio
      return document.readyState !== 'complete' || location.pathname !== '/page' ? null : \
          window.isRestored ?? JSON.stringify(entry.notRestoredReasons)";
 
+/// Whether the page is loaded once more to go back to it.
+const SHOWN_ANEW: &str = "return document.readyState === 'complete' && location.pathname === '/page' && \
+     performance.getEntriesByType('navigation')[0].type === 'back_forward'";
+
 const PAGE: &str = "<!doctype html><title>Page</title><link rel=icon href='data:,'><h1>Page</h1><a id=next href=/next>Next</a>\
      <script>addEventListener('pageshow', (event) => { if (event.persisted) window.isRestored = true; });</script>";
 
@@ -65,5 +69,33 @@ fn a_page_that_was_prefetched_is_restored_as_one_of_the_origin_is() {
         assert_eq!(browser.delivery().await, "navigational-prefetch");
         browser.holds("visits", "1").await;
         assert_eq!(leave_and_return(&browser).await, true);
+    });
+}
+
+/// What was asked for of the page since the last call.
+fn asked(site: &Site) -> usize {
+    site.origin.take().iter().filter(|received| received.target() == "/page").count()
+}
+
+#[test]
+fn a_page_that_was_prefetched_is_shown_again_from_the_browsers_cache_where_it_keeps_no_page() {
+    let site = site();
+    let url = format!("http://127.0.0.1:{}/", site.worker.port);
+    browser::with_switches(&["--disable-features=BackForwardCache"], |browser| async move {
+        browser::with_rules(&site.worker, 1, browser.goto(&url)).await;
+        browser.hover_until("#page", "the page is prefetched", || (asked(&site) == 1).then_some(())).await;
+        browser.click("#page").await;
+        assert_eq!(browser.delivery().await, "navigational-prefetch");
+        browser.holds("visits", "1").await;
+        browser.click("#next").await;
+        assert_eq!(browser.text("h1").await, "Next");
+        browser.run("history.back()").await;
+        until("the page is shown again", async || {
+            let shown = browser.client.execute(SHOWN_ANEW, Vec::new()).await.ok()?;
+            (shown == true).then_some(())
+        })
+        .await;
+        assert_eq!(browser.run("return performance.getEntriesByType('navigation')[0].transferSize").await, 0);
+        assert_eq!(asked(&site), 0, "as without us");
     });
 }
