@@ -118,7 +118,7 @@ pub fn legacy_purpose(value: &str) -> Option<Speculation> {
     marked.then_some(Speculation::Prefetch)
 }
 
-/// The header fields by which scripts mark what they fetch ahead of a click: Turbo, the router of Next.js, and htmx. Others use
+/// The header fields by which scripts mark what they fetch ahead of a click: Turbo, the router of Next.js, and htmx 2. Others use
 /// those of browsers: Inertia says `Purpose`.
 pub const SCRIPT_SPECULATION_MARKS: [Field; 5] = [
     Field::XSecPurpose,
