@@ -40,7 +40,10 @@ fn expression() -> String {
         }
         let verb = |name: &str| source_of(name).acting_verb();
         // A phrase is left out where its first words say as much.
-        let is_said = words.len() > 1 && (verb(words.word(0)).is_some() || verb(words.word(1)).is_some());
+        let is_phrase = |end| source_of(words.between(0, end)).phrase.is_some();
+        let is_said = words.len() > 1 && (verb(words.word(0)).is_some() || verb(words.word(1)).is_some())
+            || (1..words.len()).any(is_phrase)
+            || SIGNING_OUT.iter().any(|name| joined.contains(name));
         if let Some(rule) = roles.phrase.filter(|_| !is_said).or_else(|| verb(joined)) {
             if is_english {
                 acting.add(words, usize::MAX);
@@ -79,13 +82,16 @@ fn expression() -> String {
         r"(?:.+\/edit(?:[_\-].*)?|(?:.*\/)?(?:edit|download|export)\/.+|(?:[^\/]+\/)?(?:wp-)?admin(?:istrator)?(?:\/.*)?)".to_owned(),
         // `doLogout`, `ConfirmEmail`
         r".*[a-z]{2}[A-Z][a-z].*".to_owned(),
-        r".*(?:log|sign)[_\-]?(?:out|off).*".to_owned(),
+        r".*(?:[lL]og|[sS]ign)[_\-]?(?:out|off).*".to_owned(),
     ]
     .join("|")
 }
 
 /// The rules of what harms most.
 const WORST: [&str; 3] = ["sign-out", "delete", "unsubscribe"];
+
+/// What is refused wherever it stands in a name.
+const SIGNING_OUT: [&str; 4] = ["logout", "logoff", "signout", "signoff"];
 
 /// The shortest name of other languages that is looked for, and how much of it, in bytes.
 const MIN_BYTES: usize = 4;
