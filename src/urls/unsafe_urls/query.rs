@@ -62,7 +62,9 @@ impl<'a> Query<'a> {
     /// What of it the meaning of the path depends on.
     #[must_use]
     pub fn of_path(&self) -> path::Query {
-        let has = |kind| self.parameters.iter().any(|parameter| parameter.roles.is(kind));
+        let has = |kind| {
+            self.parameters.iter().any(|parameter| parameter.roles.is(kind) && !parameter.is_category())
+        };
         let ends_in_id = |parameter: &Parameter<'_>| {
             parameter.words.as_ref().is_some_and(|words| {
                 words.len() > 1
@@ -78,7 +80,7 @@ impl<'a> Query<'a> {
             targets: has(Kind::Target),
             proves: self.parameters.iter().any(|parameter| {
                 let is_number = parameter.value.bytes().all(|byte| byte.is_ascii_digit());
-                parameter.roles.is(Kind::Proving) && !is_number
+                parameter.roles.is(Kind::Proving) && !is_number && !parameter.is_category()
             }),
         }
     }
@@ -175,6 +177,11 @@ impl Parameter<'_> {
         self.value.len() > 1
             && self.value.bytes().all(|byte| byte.is_ascii_digit())
             && !self.roles.is(Kind::Searching)
+    }
+
+    /// Whether it only says of which kind what is shown is: `data=language`. What identifies or proves something is no word.
+    fn is_category(&self) -> bool {
+        self.name == "data" && self.value.bytes().all(|byte| byte.is_ascii_alphabetic())
     }
 
     /// A parameter that guards what acts against forgery.
