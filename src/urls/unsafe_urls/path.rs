@@ -146,6 +146,11 @@ impl Segment {
         self.roles.noun.filter(|_| self.roles.phrase.is_none())
     }
 
+    /// Whether it is what a form is called on which something is handed in: `/tickets/submit`.
+    fn hands_in(&self) -> bool {
+        self.words.as_ref().is_some_and(|words| words.joined() == "submit")
+    }
+
     fn has_word(&self, kind: Kind) -> bool {
         self.word_roles.iter().any(|roles| roles.is(kind))
     }
@@ -165,6 +170,11 @@ impl Segment {
         let outer = [self.word_roles.last(), self.word_roles.first()];
         outer.into_iter().flatten().find_map(Roles::acting_verb).map(to_anything)
     }
+}
+
+/// Whether a noun is one of what is ordered or accepted by handing it in: `/order/submit`.
+fn is_paid(noun: Option<Rule>) -> bool {
+    matches!(noun, Some("cart" | "purchase" | "allowance" | "consent" | "language"))
 }
 
 /// Whether a name that acts by itself has an ending as programs have, and as no file has that pages are made of: `logout.jsf`.
@@ -455,7 +465,7 @@ impl<'a> Place<'a> {
         if is_on_noun && force >= Force::Verb {
             return Some(self.rule_with(rule, 1));
         }
-        if force < Force::Verb || has_object {
+        if force < Force::Verb || has_object || (segment.hands_in() && !is_paid(noun_before)) {
             return None;
         }
         // A form, or a page on how to do it.
