@@ -348,6 +348,7 @@ mod tests {
             "cancellation-policy",
             "deleted-scenes",
             "remove-stains-from-carpet",
+            "scan-your-network",
             "",
         ] {
             assert!(!matches!(said(text), Some(Act::Alone(_))), "{text}: {:?}", said(text));

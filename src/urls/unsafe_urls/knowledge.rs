@@ -69,6 +69,7 @@ pub enum Kind {
     Placing,
     Returning,
     Track,
+    Maintained,
     Titling,
     Showing,
     Proving,
@@ -78,7 +79,7 @@ pub enum Kind {
 
 /// Each kind with what its line begins with.
 #[cfg(not(target_arch = "wasm32"))]
-const KINDS: [(&str, Kind); 28] = [
+const KINDS: [(&str, Kind); 29] = [
     ("before", Kind::Before),
     ("behind", Kind::Behind),
     ("between", Kind::Between),
@@ -102,6 +103,7 @@ const KINDS: [(&str, Kind); 28] = [
     ("placing", Kind::Placing),
     ("returning", Kind::Returning),
     ("track", Kind::Track),
+    ("maintained", Kind::Maintained),
     ("titling", Kind::Titling),
     ("showing", Kind::Showing),
     ("proving", Kind::Proving),

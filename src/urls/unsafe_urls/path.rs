@@ -350,7 +350,12 @@ impl<'a> Place<'a> {
 
     /// What stands above the segment: nothing but names of topics, or what they hold.
     fn topic(&self) -> Topic {
-        let above = self.segments.get(..self.at).unwrap_or_default();
+        self.topic_above(self.at)
+    }
+
+    /// The same of what stands above a segment.
+    fn topic_above(&self, at: usize) -> Topic {
+        let above = self.segments.get(..at).unwrap_or_default();
         above.iter().fold(Topic::No, |topic, segment| match segment.roles {
             _ if segment.id >= IdKind::Slug => topic,
             roles if roles.is(Kind::Topic) && !roles.is(Kind::Mild) => Topic::Full,
@@ -390,6 +395,7 @@ impl<'a> Place<'a> {
         by_name
             .or_else(|| self.behind_id(segment, is_behind_id && topic == Topic::No))
             .or_else(|| self.program(segment))
+            .or_else(|| self.maintained(segment))
             .or_else(|| self.short_link(segment))
             .or_else(|| self.token(segment, topic))
             .or_else(|| self.sign_in(segment, topic))
@@ -438,8 +444,9 @@ impl<'a> Place<'a> {
         if is_behind_id && (self.is_mostly_last() || is_before_id || is_before_act) {
             return Some(self.rule_with(rule, -2));
         }
+        let is_of_many = force >= Force::Verb && !has_object && self.is_of_many(force, topic);
         if topic == Topic::Full || force == Force::Late {
-            return None;
+            return is_of_many.then(|| self.rule_with(rule, -2));
         }
         let is_kept = rule == "download" && next.is_some_and(|next| next.roles.is(Kind::Platform));
         let acts_on_ids = force >= Force::Verb || has_object || rule == "download";
@@ -489,21 +496,39 @@ impl<'a> Place<'a> {
         if is_noun_before {
             return Some(self.rule_with(rule, -1));
         }
-        // `/groups/lamps/join`: one of many has a name.
-        let is_of_many = self.is_last()
-            && self.segment(-2).is_some_and(|many| {
-                many.noun().is_some()
-                    && many.words.as_ref().is_some_and(|words| words.joined().ends_with('s'))
-            });
-        if is_of_many
-            && (force == Force::Firm || topic == Topic::No)
-            && self.segment(-1).is_some_and(|one| one.act.is_none())
-        {
+        if is_of_many {
             return Some(self.rule_with(rule, -2));
         }
         // `/remove/cart`.
         let noun_next = next.filter(|_| self.at + 2 == self.segments.len()).and_then(Segment::noun);
         (force == Force::Firm && topic == Topic::No && noun_next.is_some()).then(|| self.rule_with(rule, 1))
+    }
+
+    /// `/groups/lamps/join`: one of many has a name. What is run may be called like a topic: `/apps/blog/restart`.
+    fn is_of_many(&self, force: Force, topic: Topic) -> bool {
+        let Some((many, one)) = self.segment(-2).zip(self.segment(-1)) else { return false };
+        let is_plural = || many.words.as_ref().is_some_and(|words| words.joined().ends_with('s'));
+        let topic = if many.roles.is(Kind::Maintained) { self.topic_above(self.at - 1) } else { topic };
+        let may_be = topic == Topic::No || (force == Force::Firm && topic == Topic::Mild);
+        may_be && self.is_last() && many.noun().is_some() && one.act.is_none() && is_plural()
+    }
+
+    /// `/folder/scan`, `/backup/run/5`, `/hosts/nas/wake`: what is as often the name of a list or a title, and does maintenance to what
+    /// stands before it.
+    fn maintained(&self, segment: &Segment) -> Option<Rule> {
+        const RULE: Rule = "maintenance";
+        let is_said = matches!(
+            segment.act,
+            Some(Act::Beside { force: Force::Soft | Force::Firm, rule: RULE, has_object: false })
+        );
+        let is_kept = |above: &Segment| {
+            above.roles.is(Kind::Maintained) || (above.noun() == Some(RULE) && !above.roles.is(Kind::Topic))
+        };
+        let above = self.segment(-1)?;
+        let is_on = is_kept(above) && self.is_mostly_last();
+        let is_on_one = || self.is_last() && above.act.is_none() && self.segment(-2).is_some_and(is_kept);
+        let is_in_text = self.topic_above(self.at - 1) != Topic::No;
+        (is_said && !is_in_text && (is_on || is_on_one())).then_some(RULE)
     }
 
     /// The rule, told better by a noun beside the verb.

@@ -314,7 +314,11 @@ impl Parameter<'_> {
             {
                 return Some(rule);
             }
-            Some(Act::Beside { force, rule, .. }) if is_command && force >= Force::Verb => return Some(rule),
+            Some(Act::Beside { force, rule, .. })
+                if is_command && (force >= Force::Verb || rule == "maintenance") =>
+            {
+                return Some(rule);
+            }
             // `create`, `post`: forms.
             Some(Act::Beside { .. }) => return None,
             None => {}

@@ -4,7 +4,7 @@
 
 use crate::urls::pattern;
 use crate::urls::unsafe_urls::PRODUCT_GLOBS;
-use crate::urls::unsafe_urls::knowledge::{Kind, each_name, source_of};
+use crate::urls::unsafe_urls::knowledge::{Force, Kind, each_name, source_of};
 use crate::urls::unsafe_urls::words::Words;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,7 @@ pub fn written() -> String {
 /// Latin letters are long when they are percent-encoded; of those the shape tells.
 fn expression() -> String {
     let (mut acting, mut carts, mut above, mut outbound) = <(Trie, Trie, Trie, Trie)>::default();
+    let mut last = BTreeSet::from(LAST.map(str::to_owned));
     each_name(|words, roles, is_english| {
         let joined = words.joined();
         if !joined.is_ascii() {
@@ -44,6 +45,9 @@ fn expression() -> String {
         let is_said = words.len() > 1 && (verb(words.word(0)).is_some() || verb(words.word(1)).is_some())
             || (1..words.len()).any(is_phrase)
             || SIGNING_OUT.iter().any(|name| joined.contains(name));
+        if is_english && words.len() == 1 && roles.verb == Some((Force::Soft, "maintenance")) {
+            last.insert(joined.to_owned());
+        }
         if let Some(rule) = roles.phrase.filter(|_| !is_said).or_else(|| verb(joined)) {
             if is_english {
                 acting.add(words, usize::MAX);
@@ -61,6 +65,7 @@ fn expression() -> String {
             outbound.add(words, usize::MAX);
         }
     });
+    let last = last.into_iter().collect::<Vec<_>>().join("|");
     let word = r"[^\/_.\-]+";
     // A number, a code, a token; no title, and no year, month or day, as archives have them.
     let id = r"(?:[0-9]|[4-9][0-9]|[0-9]{3}|[03-9][0-9]{3}|[0-9]{5,}|[0-9]+[a-zA-Z][^\/\-.]*|[a-zA-Z][^\/\-.]*[0-9][^\/\-.]*|[0-9a-f\-]{32,})";
@@ -74,9 +79,9 @@ fn expression() -> String {
         // `5/publish`, `5/удалить`, `удалить/5`, `выход`
         format!(r"(?:.*\/)?{id}\/{word}(?:\/{id})?\/?"),
         format!(r"(?:.*\/)?(?:%[^\/]*\/{id}|{escapes}(?:[_\-]{escapes})?)\/?"),
-        // `verify/…`, `login/google`, `lang/de`
+        // `verify/…`, `login/google`, `lang/de`, `folder/scan`
         format!(r"(?:.*\/)?(?:{above})\/.+"),
-        r".+\/(?:login|signin|authorize|callback|select|switch)(?:[\/.].*)?".to_owned(),
+        format!(r".+\/(?:{last})(?:[\/.].*)?"),
         format!(r"(?:[a-z]{{2}}\/)?(?:{outbound})\/.+"),
         // Where something is written, or kept.
         r"(?:.+\/edit(?:[_\-].*)?|(?:.*\/)?(?:edit|download|export)\/.+|(?:[^\/]+\/)?(?:wp-)?admin(?:istrator)?(?:\/.*)?)".to_owned(),
@@ -92,6 +97,9 @@ const WORST: [&str; 3] = ["sign-out", "delete", "unsubscribe"];
 
 /// What is refused wherever it stands in a name.
 const SIGNING_OUT: [&str; 4] = ["logout", "logoff", "signout", "signoff"];
+
+/// What is done to what stands before it, besides maintenance.
+const LAST: [&str; 6] = ["login", "signin", "authorize", "callback", "select", "switch"];
 
 /// The shortest name of other languages that is looked for, and how much of it, in bytes.
 const MIN_BYTES: usize = 4;
