@@ -70,6 +70,7 @@ pub enum Kind {
     Returning,
     Track,
     Maintained,
+    Parting,
     Titling,
     Showing,
     Proving,
@@ -79,7 +80,7 @@ pub enum Kind {
 
 /// Each kind with what its line begins with.
 #[cfg(not(target_arch = "wasm32"))]
-const KINDS: [(&str, Kind); 29] = [
+const KINDS: [(&str, Kind); 30] = [
     ("before", Kind::Before),
     ("behind", Kind::Behind),
     ("between", Kind::Between),
@@ -104,6 +105,7 @@ const KINDS: [(&str, Kind); 29] = [
     ("returning", Kind::Returning),
     ("track", Kind::Track),
     ("maintained", Kind::Maintained),
+    ("parting", Kind::Parting),
     ("titling", Kind::Titling),
     ("showing", Kind::Showing),
     ("proving", Kind::Proving),

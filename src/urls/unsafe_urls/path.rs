@@ -146,6 +146,11 @@ impl Segment {
         self.roles.noun.filter(|_| self.roles.phrase.is_none())
     }
 
+    /// Whether it means whoever asks, as an id would: `/user/me/unlink`.
+    fn is_self(&self) -> bool {
+        self.words.as_ref().is_some_and(|words| words.joined() == "me")
+    }
+
     /// Whether it is what a form is called on which something is handed in: `/tickets/submit`.
     fn hands_in(&self) -> bool {
         self.words.as_ref().is_some_and(|words| words.joined() == "submit")
@@ -396,6 +401,7 @@ impl<'a> Place<'a> {
             .or_else(|| self.behind_id(segment, is_behind_id && topic == Topic::No))
             .or_else(|| self.program(segment))
             .or_else(|| self.maintained(segment))
+            .or_else(|| self.parted(segment, topic))
             .or_else(|| self.short_link(segment))
             .or_else(|| self.token(segment, topic))
             .or_else(|| self.sign_in(segment, topic))
@@ -504,13 +510,17 @@ impl<'a> Place<'a> {
         (force == Force::Firm && topic == Topic::No && noun_next.is_some()).then(|| self.rule_with(rule, 1))
     }
 
-    /// `/groups/lamps/join`: one of many has a name. What is run may be called like a topic: `/apps/blog/restart`.
+    /// `/groups/lamps/join`, `/user/me/close`: one of many has a name. What is run may be called like a topic: `/apps/blog/restart`.
     fn is_of_many(&self, force: Force, topic: Topic) -> bool {
         let Some((many, one)) = self.segment(-2).zip(self.segment(-1)) else { return false };
         let is_plural = || many.words.as_ref().is_some_and(|words| words.joined().ends_with('s'));
         let topic = if many.roles.is(Kind::Maintained) { self.topic_above(self.at - 1) } else { topic };
         let may_be = topic == Topic::No || (force == Force::Firm && topic == Topic::Mild);
-        may_be && self.is_last() && many.noun().is_some() && one.act.is_none() && is_plural()
+        may_be
+            && self.is_last()
+            && many.noun().is_some()
+            && one.act.is_none()
+            && (is_plural() || one.is_self())
     }
 
     /// `/folder/scan`, `/backup/run/5`, `/hosts/nas/wake`: what is as often the name of a list or a title, and does maintenance to what
@@ -529,6 +539,33 @@ impl<'a> Place<'a> {
         let is_on_one = || self.is_last() && above.act.is_none() && self.segment(-2).is_some_and(is_kept);
         let is_in_text = self.topic_above(self.at - 1) != Topic::No;
         (is_said && !is_in_text && (is_on || is_on_one())).then_some(RULE)
+    }
+
+    /// `/user/me/lastfm/unlink`, `/settings/disconnect/github`, `/tfa/disable`: an account is parted from a service, or from what guards
+    /// it.
+    fn parted(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
+        if !segment.roles.is(Kind::Parting) || topic == Topic::Full {
+            return None;
+        }
+        let is_account = |above: &Segment| above.noun().is_some() || above.roles.is(Kind::Signer);
+        let above = self.segment(-1)?;
+        let of = self.segment(-2);
+        let is_parted = match self.segment(1) {
+            None => {
+                above.noun() == Some("one-time-password")
+                    || (above.act.is_none()
+                        && of.is_some_and(|of| {
+                            of.id >= IdKind::Id
+                                || of.is_self()
+                                || (above.roles.is(Kind::Provider) && is_account(of))
+                        }))
+            }
+            Some(service) => {
+                let is_service = service.act.is_none() && !service.roles.is(Kind::Topic);
+                is_service && is_account(above) && self.at + 2 == self.segments.len()
+            }
+        };
+        is_parted.then_some("modify")
     }
 
     /// The rule, told better by a noun beside the verb.
