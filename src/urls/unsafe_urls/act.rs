@@ -50,11 +50,25 @@ pub fn act(words: &Words) -> Option<Act> {
         let (force, rule) = within(words, |roles| roles.verb)?;
         Some(Act::Beside { force, rule, has_object: false })
     };
-    with_object(words)
+    let marking = marking(words).map(Act::Alone);
+    marking
+        .or_else(|| with_object(words))
         .or_else(single)
         .or_else(|| glued(words.joined()).filter(|_| words.len() == 1))
         .or_else(|| ending(words).map(Act::Alone))
         .or_else(|| beginning(words).map(Act::Alone))
+}
+
+/// The most words of a name that marks something.
+const MAX_MARKING: usize = 4;
+
+/// `mark-as-default`, whatever it is marked as.
+fn marking(words: &Words) -> Option<Rule> {
+    let is_marking = (3..=MAX_MARKING).contains(&words.len())
+        && matches!(words.word(0), "mark" | "unmark")
+        && words.word(1) == "as"
+        && (2..words.len()).all(|index| !KNOWLEDGE.of(words.word(index)).is(Kind::Titling));
+    is_marking.then_some("modify")
 }
 
 /// The most words of a name that ends in what signs out.
@@ -297,6 +311,8 @@ mod tests {
             ("dismiss-notice", "read"),
             ("setCurrencyId", "language"),
             ("account-delete", "delete"),
+            ("mark-as-active", "modify"),
+            ("unmarkAsFinal", "modify"),
         ] {
             assert_eq!(said(text), Some(Act::Alone(rule)), "{text}");
         }
@@ -348,6 +364,7 @@ mod tests {
             "cancellation-policy",
             "deleted-scenes",
             "remove-stains-from-carpet",
+            "mark-as-you-like-it",
             "scan-your-network",
             "",
         ] {

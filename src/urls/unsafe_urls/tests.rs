@@ -98,6 +98,7 @@ fn words_of_links_are_told_in_many_languages() {
         ("Scan folder", Some("maintenance")),
         ("Rescan", Some("maintenance")),
         ("Run now", Some("modify")),
+        ("Mark as active", Some("modify")),
         ("Scan", None),
         ("Scan your network", None),
         ("Kill Bill", None),
