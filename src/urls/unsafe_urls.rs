@@ -234,11 +234,18 @@ fn built_in(url: &Url, compared: &Compared<'_>) -> Option<Verdict> {
         || path::rule(url.path(), of_path).map(|(rule, part)| (rule, Entry::Segment(part.to_owned())));
     let by_query =
         || query.rule(of_path.identifies).map(|(rule, name)| (rule, Entry::Parameter(name.to_owned())));
+    let by_bare = || {
+        query.bare_verbs().find_map(|name| {
+            let path = format!("{}/{name}", url.path().trim_end_matches('/'));
+            let (rule, _) = path::rule(&path, path::Query::default())?;
+            Some((rule, Entry::Parameter(name.to_owned())))
+        })
+    };
     let product = || {
         let (rule, glob) = PRODUCT_GLOBS.find(compared)?;
         Some((*rule, Entry::Product(glob.text().to_owned())))
     };
-    let (rule, by) = by_path().or_else(by_query).or_else(product)?;
+    let (rule, by) = by_path().or_else(by_query).or_else(by_bare).or_else(product)?;
     Some(Verdict { rule, by })
 }
 

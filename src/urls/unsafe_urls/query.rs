@@ -106,6 +106,20 @@ impl<'a> Query<'a> {
         by_name.or_else(|| Some((self.sign_in()?, "client_id"))).or_else(guarded)
     }
 
+    /// The parameters without a value that are called by a verb. Behind a path they say what a last segment would:
+    /// `/tickets/5?take`.
+    pub fn bare_verbs(&self) -> impl Iterator<Item = &str> {
+        let is_verb = |parameter: &&Parameter<'_>| {
+            let Some(words) = parameter.words.as_ref().filter(|_| parameter.value.is_empty()) else {
+                return false;
+            };
+            let roles = parameter.roles;
+            let says_other = roles.is(Kind::Command) || roles.is(Kind::Paged) || roles.is(Kind::Searching);
+            !says_other && !parameter.name.contains('/') && act(words).is_some()
+        };
+        self.parameters.iter().filter(is_verb).map(|parameter| &*parameter.name).take(MAX_COMMANDS)
+    }
+
     /// Whether a parameter is called like a choice of the whole site: a language, a currency, a theme. Most of them only select what
     /// this one page shows; what the answer sets tells.
     #[must_use]
