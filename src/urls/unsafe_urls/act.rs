@@ -365,6 +365,7 @@ mod tests {
             "deleted-scenes",
             "remove-stains-from-carpet",
             "mark-as-you-like-it",
+            "delete-facebook-account",
             "scan-your-network",
             "",
         ] {

@@ -9,6 +9,9 @@ use crate::urls::private_path::looks_private;
 /// The most segments that are looked at. A longer path is a title, or an attempt.
 const MAX_SEGMENTS: usize = 24;
 
+/// The most words between a verb and its noun that the table need not know.
+const MAX_QUALIFIERS: usize = 2;
+
 /// The longest segment in which words are looked for, in bytes. A longer one is a title, or what nobody reads: a signed token.
 const MAX_WORDS_BYTES: usize = 200;
 
@@ -402,6 +405,7 @@ impl<'a> Place<'a> {
             .or_else(|| self.program(segment))
             .or_else(|| self.maintained(segment))
             .or_else(|| self.parted(segment, topic))
+            .or_else(|| self.qualified(segment, topic))
             .or_else(|| self.short_link(segment))
             .or_else(|| self.token(segment, topic))
             .or_else(|| self.sign_in(segment, topic))
@@ -566,6 +570,22 @@ impl<'a> Place<'a> {
             }
         };
         is_parted.then_some("modify")
+    }
+
+    /// `/generate_auth_token/1`: a verb, what tells which of these things is meant, and a name of things.
+    fn qualified(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
+        let [verb, between @ .., noun] = &*segment.word_roles else { return None };
+        let (force, rule) = verb.verb?;
+        let is_title =
+            segment.word_roles.iter().any(|roles| roles.is(Kind::Titling) || roles.is(Kind::Showing));
+        let is_done = force == Force::Firm
+            && noun.noun.is_some()
+            && (1..=MAX_QUALIFIERS).contains(&between.len())
+            && !is_title
+            && topic == Topic::No;
+        let is_told =
+            self.segment(1).is_some_and(Segment::is_id) || (self.is_last() && self.query.identifies);
+        (is_done && is_told).then(|| to_anything(rule))
     }
 
     /// The rule, told better by a noun beside the verb.

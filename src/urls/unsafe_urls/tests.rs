@@ -103,6 +103,7 @@ fn words_of_links_are_told_in_many_languages() {
         ("Scan your network", None),
         ("Kill Bill", None),
         ("Run", None),
+        ("Delete Facebook account", None),
         ("How to log out of your account", None),
         ("Orders", None),
         ("Read more", None),
