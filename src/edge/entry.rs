@@ -375,7 +375,8 @@ fn finish(
         None => isolate_state::settings(env),
     };
     let on = settings.config.switched;
-    if let Some(page) = awaited(visit.as_ref(), response.as_ref(), &asked, &settings.config)? {
+    let lines = lines_of_part(visit.as_ref(), response.as_ref(), &settings.config)?;
+    if let Some(page) = awaited(visit.as_ref(), lines.as_deref(), &asked, &settings.config) {
         return Ok(page);
     }
     if let Some(visit) = visit.as_ref().filter(|_| on.learns() && asked.was_begun()) {
@@ -393,7 +394,7 @@ fn finish(
     let header = |name: &str| response.headers().get(name).ok().flatten();
     // They could be read now, if they had to be.
     let set_cookies = || js::set_cookies(&response).unwrap_or_default();
-    let (head, left) = head_of(&visit, &response, &settings.config)?;
+    let (head, left) = head_of(&visit, &response, lines.as_deref(), &settings.config)?;
     let scope = Scope { request, env, context, settings: &settings };
     let is_page = head.content == Content::Page;
     if is_page {
@@ -473,14 +474,15 @@ fn finish(
     answer
 }
 
-/// Reads the head of an answer, and says which of its `Set-Cookie` lines are handed on, where not all are. What is not handed on is not in
-/// the head, either.
+/// Reads the head of an answer, and says which of its `Set-Cookie` lines are handed on, where not all are: `lines`, of what a page has loaded
+/// by itself. What is not handed on is not in the head, either.
 ///
 /// # Errors
 /// Where these lines have to be read and cannot be.
 fn head_of(
     visit: &Visit,
     response: &Response,
+    lines: Option<&[String]>,
     config: &Config,
 ) -> Result<(Head, Option<Vec<String>>), JsValue> {
     let header = |name: &str| response.headers().get(name).ok().flatten();
@@ -490,9 +492,9 @@ fn head_of(
     if let Some(error) = unread {
         return Err(error);
     }
-    let Some(lines) = lines_of_part(visit, response, config)? else { return Ok((head, None)) };
+    let Some(lines) = lines else { return Ok((head, None)) };
     let left = isolate_state::learning(|learning| {
-        doing::left_of_part(visit, &lines, config, &mut learning.first_cookies, now())
+        doing::left_of_part(visit, lines, config, &mut learning.first_cookies, now())
     });
     if let Some(left) = left.as_ref().filter(|_| !head.set_cookies.is_empty()) {
         head.set_cookies.clone_from(left);
@@ -500,25 +502,19 @@ fn head_of(
     Ok((head, left))
 }
 
-/// By what a page is told that is to be shown first, as `host.js` takes it, where there is one and it was not waited for.
-///
-/// # Errors
-/// Those of [`lines_of_part`].
+/// By what the page is told that is to be shown before these lines of what it has loaded are decided about, as `host.js` takes it, where it
+/// was not waited for.
 fn awaited(
     visit: Option<&Visit>,
-    response: Option<&Response>,
+    lines: Option<&[String]>,
     asked: &Asked,
     config: &Config,
-) -> Result<Option<JsValue>, JsValue> {
-    let (Some(visit), Some(response)) = (visit, response) else { return Ok(None) };
-    if asked.has_waited || !config.switched.learns() {
-        return Ok(None);
-    }
-    let Some(lines) = lines_of_part(visit, response, config)? else { return Ok(None) };
+) -> Option<JsValue> {
+    let (visit, lines) = visit.zip(lines).filter(|_| !asked.has_waited)?;
     let page = isolate_state::learning(|learning| {
-        doing::awaited(visit, &lines, config, &learning.first_cookies, now())
-    });
-    Ok(page.map(|page| Array::of1(&JsValue::from_str(&page.to_string())).into()))
+        doing::awaited(visit, lines, config, &learning.first_cookies, now())
+    })?;
+    Some(Array::of1(&JsValue::from_str(&page.to_string())).into())
 }
 
 /// The `Set-Cookie` lines of an answer to what a page that was fetched ahead has loaded by itself; `None` for any other answer.
@@ -526,10 +522,12 @@ fn awaited(
 /// # Errors
 /// Where they cannot be read.
 fn lines_of_part(
-    visit: &Visit,
-    response: &Response,
+    visit: Option<&Visit>,
+    response: Option<&Response>,
     config: &Config,
 ) -> Result<Option<Vec<String>>, JsValue> {
+    let asked = visit.zip(response).filter(|_| config.switched.learns());
+    let Some((visit, response)) = asked else { return Ok(None) };
     // Whose page it is takes many fields to tell, and most of what pages load sets nothing.
     let is_any_given = isolate_state::learning(|learning| !learning.first_cookies.is_empty());
     let is_setting = || response.headers().get("set-cookie").ok().flatten().is_some();

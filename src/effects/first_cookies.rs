@@ -21,7 +21,7 @@ use super::cookie::{MAX_LINES, Sent, SetCookie, is_too_large};
 use super::room::make_room;
 use super::session_order::ON_THE_WAY_MS;
 use super::ticket::LIFE_MS;
-use crate::clock::is_due;
+use crate::clock::{has_passed, is_due};
 use crate::hash::{fnv1a, fnv1a_on};
 use crate::limits::SEVERAL;
 use std::collections::HashMap;
@@ -93,7 +93,7 @@ impl FirstCookies {
             make_room(&mut self.given, MAX_PAGES, |given| !is_due(given.until, LIFE_MS, now));
             // In another tab it may be shown just now.
             let before = self.given.get(&to.key()).and_then(|given| given.shown);
-            let shown = before.filter(|at| !is_due(at.saturating_add(ON_THE_WAY_MS), ON_THE_WAY_MS, now));
+            let shown = before.filter(|at| !has_passed(ON_THE_WAY_MS, *at, now));
             let until = now.saturating_add(LIFE_MS);
             self.given.insert(to.key(), Given { until, names, shown, is_doubted: false });
         }

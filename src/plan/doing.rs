@@ -2,7 +2,7 @@
 //! what is no longer so. See [`effects::session_order`](crate::effects::session_order),
 //! [`effects::changed_cookies`](crate::effects::changed_cookies) and [`effects::first_cookies`](crate::effects::first_cookies).
 
-use super::{Plan, askers, deferral};
+use super::{Plan, askers, deferral, shown};
 use crate::config::Config;
 use crate::effects::changed_cookies::{ChangedCookies, Owner};
 use crate::effects::class::Class;
@@ -268,8 +268,7 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
 /// Whether a page leads on to another one of the site. It may have done something, whatever it is called, and the other one shows that:
 /// Chromium would take a copy of it that it has fetched before.
 fn leads_on(visit: &Visit, head: &Head) -> bool {
-    let target = head.location.as_deref().filter(|_| is_redirect(head.status));
-    let target = target.and_then(|target| visit.url.join(target).ok());
+    let target = shown::target(visit, head).filter(|_| is_redirect(head.status));
     target.is_some_and(|target| target.origin() == visit.url.origin() && !respells(&visit.url, &target))
 }
 

@@ -64,7 +64,7 @@ pub fn shows_page(visit: &Visit, head: &Head) -> bool {
 }
 
 /// Where a redirect leads.
-fn target(visit: &Visit, head: &Head) -> Option<Url> {
+pub(super) fn target(visit: &Visit, head: &Head) -> Option<Url> {
     visit.url.join(head.location.as_deref()?).ok()
 }
 

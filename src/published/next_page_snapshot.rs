@@ -77,9 +77,7 @@ impl Spellings {
         Self(bits.fold(0, |bits, (at, is_meant)| bits | (u8::from(is_meant) << at)))
     }
 
-    /// Whether there are none.
-    #[must_use]
-    pub fn are_none(self) -> bool {
+    fn are_none(self) -> bool {
         self.0 == 0
     }
 
