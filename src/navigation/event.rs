@@ -96,6 +96,8 @@ pub enum NavigationEvent {
         path: String,
         /// The path that redirects there.
         through: String,
+        /// The page from which both were asked for ahead; `None` where the visitor is led there.
+        ahead_from: Option<String>,
     },
     /// A visitor without a session was given a page that anybody may keep.
     GivenWithoutSession {

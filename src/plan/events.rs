@@ -107,6 +107,10 @@ pub fn of_exchange(
             events
                 .extend(pointer.map(|pointer| NavigationEvent::PressedInSession { pointer, is_used: false }));
         }
+        (Some(from), Some(_)) => {
+            let target = leads_to.filter(|target| !how.is_refused && respells(&visit.url, target));
+            events.extend(target.map(|target| respelled(visit, &target, Some(from.clone()))));
+        }
         (from, None) => {
             // Visitors go on only from a page that is shown.
             events.extend(from.clone().map(|page| NavigationEvent::Activation { from: None, page }));
@@ -151,12 +155,18 @@ pub fn of_form(
 
 /// What it tells of the visitor's coming to a page that a redirect leads them there.
 fn led_to(visit: &Visit, target: &Url) -> NavigationEvent {
-    let (path, through) = (target.path().to_owned(), visit.url.path().to_owned());
     let is_get = visit.method == Method::Get;
     if is_get && respells(&visit.url, target) {
-        return NavigationEvent::Respelled { path, through };
+        return respelled(visit, target, None);
     }
-    NavigationEvent::ResultExpected { path, through: is_get.then_some(through) }
+    let through = is_get.then(|| visit.url.path().to_owned());
+    NavigationEvent::ResultExpected { path: target.path().to_owned(), through }
+}
+
+/// What it tells of a page that it was asked for by another spelling of its URL, ahead from another page or by the visitor.
+fn respelled(visit: &Visit, target: &Url, ahead_from: Option<String>) -> NavigationEvent {
+    let (path, through) = (target.path().to_owned(), visit.url.path().to_owned());
+    NavigationEvent::Respelled { path, through, ahead_from }
 }
 
 /// Where an answer leads, if it is on the same site.

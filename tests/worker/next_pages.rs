@@ -174,6 +174,25 @@ fn a_link_that_a_redirect_only_respells_teaches_the_page_where_it_leads() {
     learned(&site, &[("/kb/", "immediate"), ("/kb", "immediate")]);
 }
 
+/// The same, fetched ahead as they press the link.
+#[test]
+fn a_link_that_a_redirect_only_respells_teaches_its_page_where_that_was_fetched_ahead() {
+    let site = start(&[("MIN_VISITORS", "5")]);
+    for visitor in 1..20 {
+        let address = format!("192.0.2.{visitor}");
+        site.get("/a", &navigation(None, &address));
+        let ahead = [("Sec-Purpose", "prefetch"), ("Sec-Speculation-Tags", "\"headstart\"")];
+        let ahead = [&navigation(Some(A), &address)[..], &ahead].concat();
+        assert_eq!(site.get("/kb", &ahead).status(), 301);
+        // Its rules say that it is shown.
+        let rules = rule_files(&site.get("/kb/", &ahead)).swap_remove(0);
+        assert!(rules.starts_with("/_headstart/rules/site.json?s="), "{rules}");
+        let shown = crate::visitor::activating("http://shop.test/kb/", &[("CF-Connecting-IP", &address)]);
+        assert_eq!(site.get(&rules, &shown).status(), 200);
+    }
+    learned(&site, &[("/kb/", "immediate"), ("/kb", "immediate")]);
+}
+
 /// A page that is itself fetched ahead says from where, in a way that nobody else can read, and is its visitor's alone.
 #[test]
 fn the_next_page_is_named_with_what_this_one_sets_and_not_before() {

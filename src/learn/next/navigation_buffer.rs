@@ -113,6 +113,15 @@ enum LedBy {
     Link(String),
 }
 
+/// A link by which a page was asked for ahead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct LinkAhead {
+    /// The path of the page with the link.
+    from: String,
+    /// The path that the link has.
+    path: String,
+}
+
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct NavigationBuffer {
@@ -126,6 +135,9 @@ pub struct NavigationBuffer {
     open: HashMap<(Visitor, String, String), (String, u64)>,
     /// The pages (site and path) that visitors are about to be led to by something else than a link: until when, and by what.
     results: HashMap<(Visitor, String, String), (u64, LedBy)>,
+    /// The pages (site and path) that visitors were given ahead by a link that a redirect only respells: until when they may be shown, and
+    /// that link.
+    ahead: HashMap<(Visitor, String, String), (u64, LinkAhead)>,
     /// When the day's key was last asked for, and when each site's robots.txt was, and how long that holds.
     salt_asked: Option<u64>,
     robots_asked: HashMap<String, (u64, u64)>,
@@ -140,6 +152,7 @@ impl NavigationBuffer {
             self.spent.clear();
             self.open.clear();
             self.results.clear();
+            self.ahead.clear();
             // What waits would be taken for the new day's, and whoever comes again would be two.
             self.waiting.forget_visitors();
         }
@@ -177,7 +190,7 @@ impl NavigationBuffer {
                 self.activated(site, from.as_deref(), page, visitor, now);
             }
             NavigationEvent::Followed { from, page, guess } => {
-                self.followed(site, from, page, *guess, visitor);
+                self.followed(site, from, page, *guess, visitor, now);
             }
             NavigationEvent::PressedInSession { pointer, is_used } => {
                 self.pressed_in_session(site, *pointer, *is_used, visitor);
@@ -189,7 +202,12 @@ impl NavigationBuffer {
             NavigationEvent::ResultExpected { path, through } => {
                 self.expect_result(site, path, through.as_deref(), visitor, now);
             }
-            NavigationEvent::Respelled { path, through } => self.respelled(site, path, through, visitor, now),
+            NavigationEvent::Respelled { path, through, ahead_from: None } => {
+                self.respelled(site, path, through, visitor, now);
+            }
+            NavigationEvent::Respelled { path, through, ahead_from: Some(from) } => {
+                self.respelled_ahead(site, path, (from, through), visitor, now);
+            }
             NavigationEvent::GivenWithoutSession { path } => self.given(site, path, visitor),
             NavigationEvent::GivenUndeferrable { path } => {
                 self.add_visitor(site, path, visitor, |page| &mut page.undeferrable);
@@ -518,12 +536,21 @@ impl NavigationBuffer {
         self.view(site, page, visitor, 1);
         // What no signal would have told was not counted as speculated either.
         self.took(site, &from, page, visitor, is_told);
+        self.shown_from_ahead(site, &from, page, visitor, now);
         true
     }
 
     /// Counts that a page is shown which had been fetched ahead, but not by a learned rule: its visitor went there from `from`.
     /// `guess` says how the baseline asked for it, if that was counted.
-    pub fn followed(&mut self, site: &str, from: &str, page: &str, guess: Option<Guess>, visitor: Visitor) {
+    pub fn followed(
+        &mut self,
+        site: &str,
+        from: &str,
+        page: &str,
+        guess: Option<Guess>,
+        visitor: Visitor,
+        now: u64,
+    ) {
         if from == page {
             return;
         }
@@ -534,6 +561,7 @@ impl NavigationBuffer {
         }
         self.view(site, page, visitor, 1);
         self.took(site, from, page, visitor, false);
+        self.shown_from_ahead(site, from, page, visitor, now);
     }
 
     /// Counts what a visitor with a session has pressed, when it arrives or when it is used, at no page.
@@ -592,6 +620,38 @@ impl NavigationBuffer {
         let led_by = self.led_by(site, through, visitor, now).cloned();
         let led_by = led_by.unwrap_or_else(|| LedBy::Link(through.to_owned()));
         self.lead(site, path, visitor, led_by, now);
+    }
+
+    /// Remembers that a visitor is given a page ahead because of a link (`from` a page, `through` a path) that leads there as to itself in
+    /// another spelling.
+    fn respelled_ahead(
+        &mut self,
+        site: &str,
+        path: &str,
+        (from, through): (&str, &str),
+        visitor: Visitor,
+        now: u64,
+    ) {
+        let earlier = self.ahead.get(&(visitor, site.to_owned(), through.to_owned()));
+        let earlier = earlier.filter(|(until, link)| link.from == from && !is_due(*until, OPEN_MS, now));
+        let link = earlier.map(|(_, link)| link.clone());
+        let link = link.unwrap_or_else(|| LinkAhead { from: from.to_owned(), path: through.to_owned() });
+        if self.ahead.len() >= MAX_RESULTS {
+            self.ahead.retain(|_, (until, _)| !is_due(*until, OPEN_MS, now));
+        }
+        let key = (visitor, site.to_owned(), path.to_owned());
+        if self.ahead.len() < MAX_RESULTS || self.ahead.contains_key(&key) {
+            self.ahead.insert(key, (now.saturating_add(OPEN_MS), link));
+        }
+    }
+
+    /// Counts by which link a visitor has come from one page to another that they were given ahead, where a redirect has respelled it.
+    fn shown_from_ahead(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, now: u64) {
+        let ahead = self.ahead.remove(&(visitor, site.to_owned(), to.to_owned()));
+        let ahead = ahead.filter(|(until, link)| link.from == from && !is_due(*until, OPEN_MS, now));
+        if let Some((_, link)) = ahead {
+            self.spelled(site, from, to, &link.path, visitor);
+        }
     }
 
     /// Counts that a visitor went from one page to another by a link with this path, if links mostly spell that page so.

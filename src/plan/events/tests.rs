@@ -273,8 +273,21 @@ fn a_form_or_a_redirect_leads_to_a_result() {
         assert_eq!(answered("POST", code, "done?x=1"), expected("/done", None), "{code}");
     }
     assert_eq!(answered("GET", 302, "https://shop.example/done"), expected("/done", Some("/form")));
-    let respelled = Event::Respelled { path: "/form/".to_owned(), through: "/form".to_owned() };
-    assert_eq!(answered("GET", 301, "/form/"), [activation(None, "/a"), respelled]);
+    let respelled = |ahead_from: Option<&str>| Event::Respelled {
+        path: "/form/".to_owned(),
+        through: "/form".to_owned(),
+        ahead_from: ahead_from.map(str::to_owned),
+    };
+    assert_eq!(answered("GET", 301, "/form/"), [activation(None, "/a"), respelled(None)]);
+    let ahead = |location: &'static str, is_refused| {
+        let answered: &[(&str, &str)] = Box::leak(Box::new([("location", location)]));
+        let head = status(301, Content::Html);
+        Case { answered, is_refused, ..Case::get("/form", &[("sec-purpose", "prefetch")], head) }.events()
+    };
+    assert_eq!(ahead("/form/", false), [respelled(Some("/a"))], "it waits for the page to be shown");
+    for (location, is_refused) in [("/done", false), ("/form/?sent=1", false), ("/form/", true)] {
+        assert_eq!(ahead(location, is_refused), [], "{location} {is_refused}");
+    }
     assert_eq!(answered("GET", 301, "/form/?sent=1"), expected("/form/", Some("/form")));
     assert_eq!(answered("POST", 301, "/form/"), expected("/form/", None));
     let nothing = [activation(None, "/a")];

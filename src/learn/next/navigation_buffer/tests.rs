@@ -216,6 +216,7 @@ fn a_link_that_a_redirect_only_respells_is_one_to_the_page_where_it_leads() {
     let respelled = |path: &str, through: &str| NavigationEvent::Respelled {
         path: path.to_owned(),
         through: through.to_owned(),
+        ahead_from: None,
     };
     let led = |path: &str, through: Option<&str>| NavigationEvent::ResultExpected {
         path: path.to_owned(),
@@ -253,6 +254,50 @@ fn a_link_that_a_redirect_only_respells_is_one_to_the_page_where_it_leads() {
     ] {
         assert_eq!(seen([led_by, vec![click()]].concat()), vec![], "{why}");
     }
+}
+
+#[test]
+fn a_link_that_a_redirect_only_respells_counts_once_the_page_is_shown_that_it_fetched_ahead() {
+    let ahead = |from: &str, path: &str, through: &str| NavigationEvent::Respelled {
+        path: path.to_owned(),
+        through: through.to_owned(),
+        ahead_from: Some(from.to_owned()),
+    };
+    let followed =
+        || NavigationEvent::Followed { from: "/a".to_owned(), page: "/b/".to_owned(), guess: None };
+    let told = || NavigationEvent::Activation { from: Some("/a".to_owned()), page: "/b/".to_owned() };
+    let shown = || NavigationEvent::Activation { from: None, page: "/b/".to_owned() };
+    let arrived = || NavigationEvent::SpeculationArrived {
+        from: "/a".to_owned(),
+        to: "/b/".to_owned(),
+        how: Arrived { is_silent: true, ..Arrived::default() },
+    };
+    let seen = |events: Vec<(u64, NavigationEvent)>| {
+        let mut buffer = buffer();
+        for (at, event) in events {
+            let address = Some("192.0.2.1".to_owned());
+            buffer
+                .apply(&NavigationEvents { site: "shop".to_owned(), address, events: vec![event] }, NOW + at);
+        }
+        let all = buffer.take(|_| true).into_iter().flat_map(|batch| batch.transitions);
+        all.map(|Transition { to, taken, spelled, .. }| {
+            (to, taken, spelled.iter().map(|spelled| spelled.at).collect::<Vec<u8>>())
+        })
+        .collect::<Vec<_>>()
+    };
+    let to = |taken, spelled: &[u8]| vec![("/b/".to_owned(), taken, spelled.to_vec())];
+    let redirected = (0, ahead("/a", "/b/", "/b"));
+    assert_eq!(seen(vec![redirected.clone()]), [], "not shown");
+    for (why, shown) in [("by any rule", followed()), ("by a learned rule", told())] {
+        assert_eq!(seen(vec![redirected.clone(), (OPEN_MS - 1, shown.clone())]), to(1, &[0]), "{why}");
+        assert_eq!(seen(vec![redirected.clone(), (OPEN_MS, shown)]), to(1, &[]), "{why}, of another time");
+    }
+    assert_eq!(seen(vec![redirected.clone(), (1, arrived()), (2, shown())]), to(1, &[0]), "untold");
+    assert_eq!(seen(vec![redirected.clone(), (1, followed()), (2, followed())]), to(2, &[0]), "once");
+    let (elsewhere, chain) = (ahead("/c", "/b/", "/b"), ahead("/a", "/b/", "/b/index.html"));
+    assert_eq!(seen(vec![(0, elsewhere), (1, followed())]), to(1, &[]), "from another page");
+    let to_chain = ahead("/a", "/b/index.html", "/b");
+    assert_eq!(seen(vec![(0, to_chain), (0, chain), (1, followed())]), to(1, &[0]), "the link counts");
 }
 
 #[test]
@@ -578,7 +623,7 @@ fn one_visitor_says_a_few_things_a_day_about_the_baseline() {
     let mut buffer = self::buffer();
     let one = visitor(&buffer, 1);
     for _ in 0..20 {
-        buffer.followed("shop", "/a", "/b", Some(guess(true)), one);
+        buffer.followed("shop", "/a", "/b", Some(guess(true)), one, NOW);
     }
     assert_eq!(taken(&mut buffer).pages["/a"].guesses[guess(true).index()], GuessCount(0, 4));
     let mut unasked = NavigationBuffer::default();
