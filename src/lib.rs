@@ -60,6 +60,7 @@ pub mod hash;
 pub mod head;
 pub mod hints;
 pub mod ineligible;
+pub mod json;
 pub mod learn;
 pub mod limits;
 pub mod navigation;

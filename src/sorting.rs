@@ -3,6 +3,8 @@
 //! The standard library's sorts are compiled anew for each type and each comparison. Each of these takes some five kilobytes of the
 //! Worker, which sorts short lists of many types. So here numbers are sorted, by what stands at them.
 
+pub mod map;
+
 use std::cmp::Ordering;
 
 /// Sorts by a comparison; what is equal keeps its order.

@@ -18,9 +18,9 @@
 //! [`record`] reads and writes it, [`change`] changes it. [`holdout`] says which pages are given nothing on a day, so that others
 //! can be compared with them.
 
+use crate::sorting::map::SortedMap;
 use crate::urls::unsafe_urls::{Compared, UrlGlob};
 use holdout::Arms;
-use std::collections::BTreeMap;
 use url::Url;
 
 pub mod change;
@@ -272,7 +272,7 @@ impl SiteSwitches {
 #[derive(Clone, Debug, Default)]
 pub struct Switches {
     all: SiteSwitches,
-    sites: BTreeMap<String, SiteSwitches>,
+    sites: SortedMap<String, SiteSwitches>,
 }
 
 impl Switches {

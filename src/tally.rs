@@ -5,9 +5,9 @@
 //! leaves the isolate once several visitors were given one of that name
 //! ([`TallyBuffer`](crate::learn::tallies::TallyBuffer)).
 
+use crate::sorting::map::SortedMap;
 use crate::speculation::{Eagerness, Speculation};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The most names that one tally has, and the longest.
 const MAX_NAMES: usize = 200;
@@ -281,10 +281,10 @@ impl CookieTally {
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    counts: BTreeMap<String, u64>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    cookies: BTreeMap<String, CookieTally>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    counts: SortedMap<String, u64>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    cookies: SortedMap<String, CookieTally>,
 }
 
 impl Tally {
@@ -347,7 +347,7 @@ impl Tally {
 
     /// The cookies that were seen, by their names.
     #[must_use]
-    pub fn cookies(&self) -> &BTreeMap<String, CookieTally> {
+    pub fn cookies(&self) -> &SortedMap<String, CookieTally> {
         &self.cookies
     }
 
@@ -368,7 +368,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use crate::sorting::map::SortedSet;
 
     #[test]
     fn each_thing_has_a_name_of_its_own_and_counts_by_itself() {
@@ -389,7 +389,7 @@ mod tests {
             Counted::Why("unsafe-url", None),
         ]);
         let all: Vec<Counted<'_>> = of_rules.chain(others).collect();
-        let names: BTreeSet<String> = all.iter().map(|counted| counted.name()).collect();
+        let names: SortedSet<String> = all.iter().map(|counted| counted.name()).collect();
         assert_eq!(names.len(), all.len());
         assert!(names.iter().all(|name| name.len() <= MAX_NAME_BYTES) && names.len() < MAX_NAMES / 2);
         let mut tally = Tally::default();

@@ -5,6 +5,7 @@ use super::js::{self, Stub};
 use super::waits::within;
 use super::{LEARNER, Scope, navigations, now, robots};
 use crate::fault::{Blame, Fault};
+use crate::json;
 use crate::learn::figures::Figures;
 use crate::learn::message::{ERASE, Erasure, FIGURES, SALT, SHEET, WantedSheet};
 use crate::learn::names::NameKey;
@@ -158,7 +159,7 @@ pub(super) fn failed(fault: Fault) {
 /// Today's key for telling visitors apart, from the object that keeps it.
 async fn salt(env: &Env) -> Result<Salt, Fault> {
     let text = told(SALT_KEEPER, SALT, None, env).await?;
-    serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
+    json::read(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
 }
 
 /// The key by which paths are hidden that few visitors know. It comes with today's key.
@@ -195,7 +196,7 @@ fn moment() -> Moment {
 pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObservation> {
     let body = serde_json::to_string(wanted).ok()?;
     match told(&learner_name(&wanted.site, 0), SHEET, Some(&body), env).await {
-        Ok(text) => serde_json::from_str(&text).ok()?,
+        Ok(text) => json::read(&text).ok()?,
         Err(fault) => {
             isolate_state::log_fault(
                 &fault.during("the site's first learner could not be asked for a stylesheet"),
@@ -208,7 +209,7 @@ pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObserv
 /// What the learner of this name says for the report.
 pub(super) async fn figures(name: &str, env: &Env) -> Result<Figures, Fault> {
     let text = told(name, FIGURES, None, env).await?;
-    serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
+    json::read(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
 }
 
 /// Has the learner of this name forget something.

@@ -55,6 +55,7 @@ use crate::effects::network;
 use crate::effects::seal::Seal;
 use crate::effects::ticket::Delivery;
 use crate::fault::{Blame, Consequence, Fault};
+use crate::json;
 use crate::plan::holding::{Held, Late};
 use crate::visit::Visit;
 use base64::Engine;
@@ -164,7 +165,7 @@ impl DurableObject for Ledger {
         if body.len() > MAX_MESSAGE_BYTES {
             return Response::error("message too large", 413);
         }
-        let message = match serde_json::from_str(&body) {
+        let message = match json::read(&body) {
             Ok(message) => message,
             Err(error) => return Response::error(format!("not a message: {error}"), 400),
         };
@@ -351,7 +352,8 @@ impl Ledger {
 
     fn opened(&self, sealed: &str) -> Option<DeferredRequest> {
         let sealed = STANDARD_NO_PAD.decode(sealed).ok()?;
-        serde_json::from_slice(&self.seal()?.open(&sealed, PURPOSE)?).ok()
+        let opened = self.seal()?.open(&sealed, PURPOSE)?;
+        json::read(str::from_utf8(&opened).ok()?).ok()
     }
 }
 
@@ -553,7 +555,7 @@ async fn call<T: for<'de> Deserialize<'de>>(
         200..=299 => {
             let text = within(response.text(), within_ms).await.map_err(late)?;
             let text = text.map_err(|error| failed(error.into()))?.as_string().unwrap_or_default();
-            serde_json::from_str(&text).map_err(|error| failed(error.into()))
+            json::read(&text).map_err(|error| failed(error.into()))
         }
         FULL => Err(ledger::full()),
         status => Err(Fault::new(Blame::Headstart, format!("the ledger answered {status}"))),

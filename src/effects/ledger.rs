@@ -22,6 +22,7 @@ use super::ticket::{self, Delivery};
 use crate::clock::APART_MS;
 use crate::fault::{Blame, Fault};
 use crate::hash::fnv1a;
+use crate::json;
 use crate::limits::MAX_CALLS;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
@@ -572,7 +573,7 @@ fn put<S: Store>(store: &mut S, name: &str, stored: &StoredRequest) -> Result<()
 
 /// What cannot be read was written by another version, and is taken for ended.
 fn read(record: &str) -> Option<StoredRequest> {
-    serde_json::from_str(record).ok()
+    json::read(record).ok()
 }
 
 /// The sort key of what is removed once it has ended, `until` when it is kept.

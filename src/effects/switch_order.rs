@@ -3,6 +3,7 @@
 
 use super::order;
 use super::seal::{NONCE_BYTES, Seal};
+use crate::json;
 use crate::switches::change::Change;
 
 /// What an order is sealed for.
@@ -48,7 +49,7 @@ impl SwitchOrder {
         let (what, until) = order::taken(authorization, seal, PURPOSE, site, now)?;
         let asked = match what.as_str() {
             SHOW_WORD => Asked::Show,
-            change => Asked::Change(serde_json::from_str(change).ok()?),
+            change => Asked::Change(json::read(change).ok()?),
         };
         Some(Self { site: site.to_owned(), asked, until })
     }

@@ -17,6 +17,7 @@
 use super::cookie::{Sent, SetCookie};
 use super::seal::{self, Digest, NONCE_BYTES, Seal};
 use crate::clock::APART_MS;
+use crate::json;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -199,7 +200,8 @@ impl Ticket {
             return None;
         }
         let sealed = URL_SAFE_NO_PAD.decode(ticket).ok()?;
-        let opened: Self = serde_json::from_slice(&seal.open(&sealed, PURPOSE)?).ok()?;
+        let opened = seal.open(&sealed, PURPOSE)?;
+        let opened: Self = json::read(str::from_utf8(&opened).ok()?).ok()?;
         let name = URL_SAFE_NO_PAD.encode(seal::nonce_of(&sealed)?);
         let is_good = opened.site == redeemer.site
             && opened.page == redeemer.page

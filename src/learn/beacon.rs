@@ -29,6 +29,7 @@ use super::report::{
 };
 use crate::hash::fnv1a;
 use crate::hints::Origin;
+use crate::json;
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::asset::{MAX_ASSET_BYTES, ending};
 use crate::urls::path_and_query;
@@ -116,7 +117,7 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
         return None;
     }
     let Told(path, viewport, kind, delivery, times, largest, surplus, origins, loaded, faces, silent) =
-        serde_json::from_str(body).ok()?;
+        json::read(body).ok()?;
     let is_path = path.starts_with('/')
         && path.len() <= MAX_PATH_BYTES
         && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'));

@@ -16,6 +16,7 @@
 
 use super::import;
 use crate::hash::fnv1a;
+use crate::json;
 use crate::limits::{MAX_CALLS, MAX_LEARNERS};
 use crate::published::hint_snapshot::{learner_name, learner_names};
 use crate::published::names::site_of_learner;
@@ -62,7 +63,8 @@ impl Position {
     /// Reads what [`token`](Self::token) has written.
     #[must_use]
     pub fn read(token: &str) -> Option<Self> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token).ok()?).ok()
+        let decoded = URL_SAFE_NO_PAD.decode(token).ok()?;
+        json::read(str::from_utf8(&decoded).ok()?).ok()
     }
 
     /// The position where this order is, which is said in words of its own; `None` where another one has come there. Whoever passes

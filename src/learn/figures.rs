@@ -4,10 +4,10 @@ use super::next::visitor::Day;
 use super::tallies;
 use super::vitals::{self, Summary, Totals};
 use crate::sorting;
+use crate::sorting::map::SortedMap;
 use crate::store::{Kind, Store};
 use crate::tally::Tally;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The most routes whose speeds are said: those of which most was heard.
 const MAX_ROUTES: usize = 100;
@@ -31,7 +31,7 @@ pub struct Kept {
 #[serde(default)]
 pub struct Figures {
     /// What was counted on each day.
-    pub days: BTreeMap<Day, Tally>,
+    pub days: SortedMap<Day, Tally>,
     /// How fast pages were, all together.
     pub totals: Totals,
     /// The same for the routes of which most was heard.
@@ -47,7 +47,7 @@ pub struct Figures {
 /// # Errors
 /// The store's own.
 pub fn of<S: Store>(store: &S, now: u64) -> Result<Figures, S::Error> {
-    let mut heard: BTreeMap<String, f64> = BTreeMap::new();
+    let mut heard: SortedMap<String, f64> = SortedMap::new();
     let mut routes = vitals::summaries(store, now)?;
     for summary in &routes {
         *heard.entry(summary.route.clone()).or_default() += summary.count;

@@ -8,8 +8,8 @@ use super::page::Page;
 use super::shown_to::Shown;
 use super::{reading_list, redirects};
 use crate::hints::Origin;
+use crate::sorting::map::SortedSet;
 use crate::store::{Kind, Store};
-use std::collections::BTreeSet;
 
 /// See the module's description.
 ///
@@ -29,7 +29,7 @@ pub fn forget<S: Store>(store: &mut S, origin: &Origin) -> Result<(), S::Error> 
             store.remove(Kind::Sheet, &name)?;
         }
     }
-    let naming: BTreeSet<String> = reading_list::known(store)?
+    let naming: SortedSet<String> = reading_list::known(store)?
         .into_iter()
         .filter(|(_, sheet)| sheet.uses.iter().any(|(used, _)| used.origin == *origin))
         .map(|(name, _)| name)

@@ -5,7 +5,7 @@ use super::turns;
 use crate::clock::is_due;
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
-use std::collections::BTreeMap;
+use crate::sorting::map::SortedMap;
 
 /// The most learners of which it is remembered.
 const MAX_LEARNERS: usize = 1000;
@@ -41,7 +41,7 @@ impl Given {
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub struct GivenTurns(BTreeMap<String, Given>);
+pub struct GivenTurns(SortedMap<String, Given>);
 
 impl GivenTurns {
     /// Whether the learner of this name may be sent something at `now`.

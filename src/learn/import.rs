@@ -18,6 +18,7 @@ use super::news;
 use super::next::visitor::Day;
 use super::shown_to;
 use crate::hash::fnv1a;
+use crate::json;
 use crate::limits::MAX_PAGES;
 use crate::sorting;
 use crate::store::{Kind, Memory, Store};
@@ -253,7 +254,7 @@ fn read(value: &str) -> Result<Import, String> {
     if value.len() > MAX_BYTES {
         return Err(format!("it has {} bytes, of which at most {MAX_BYTES} are read", value.len()));
     }
-    let import: Import = serde_json::from_str(value).map_err(|error| error.to_string())?;
+    let import: Import = json::read(value).map_err(|error| error.to_string())?;
     let is_known = import.version == VERSION;
     is_known.then_some(import).ok_or_else(|| "it is of another version of Headstart".to_owned())
 }

@@ -36,11 +36,12 @@ use super::third_party_sheet;
 use super::vitals;
 use crate::hints::Origin;
 use crate::hints::rank::{self, Candidate, Evidence, HintPreferences, Listed, Thresholds};
+use crate::json;
 use crate::published::hint_snapshot::{HintChoice, learner_name};
 use crate::sorting;
+use crate::sorting::map::{SortedMap, SortedSet};
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 /// The least evidence, in (decayed) views of a page, before anything is published for it. A little under three, since
@@ -169,9 +170,9 @@ pub fn choose<S: Store>(
     sheets.extend(third_partys_sheets(store, preferences)?);
     // Whoever was shown a third party's stylesheet was shown what it names.
     let third_partys = sheets.iter().filter(|(name, _)| third_party_sheet::is_name(name));
-    let of_third_parties: BTreeSet<&Origin> =
+    let of_third_parties: SortedSet<&Origin> =
         third_partys.flat_map(|(_, sheet)| &sheet.uses).map(|(used, _)| &used.origin).collect();
-    let mut wanted: BTreeMap<String, f64> = BTreeMap::new();
+    let mut wanted: SortedMap<String, f64> = SortedMap::new();
     let mut pages: Vec<Weighed> = Vec::new();
     for (path, record) in store.all(Kind::Page)? {
         let mut page: Page = read(&record);
@@ -209,7 +210,7 @@ pub fn choose<S: Store>(
             pages.push((path, page, candidates));
         }
     }
-    reading_list::want(store, if preferences.reads_third_parties { wanted } else { BTreeMap::new() }, now)?;
+    reading_list::want(store, if preferences.reads_third_parties { wanted } else { SortedMap::new() }, now)?;
     sorting::sort_by(&mut pages, |(path_a, a, _), (path_b, b, _)| {
         b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b))
     });
@@ -230,7 +231,7 @@ pub fn choose<S: Store>(
 }
 
 /// The stylesheets of the site, without what was named once, and is forgotten by now.
-fn tidy_sheets<S: Store>(store: &mut S, told: &Told<'_>) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+fn tidy_sheets<S: Store>(store: &mut S, told: &Told<'_>) -> Result<SortedMap<String, KnownSheet>, S::Error> {
     let mut sheets = own_sheets(store)?;
     // An older version may have written names down.
     for name in sheets.keys().filter(|name| !is_hidden(name)) {
@@ -249,7 +250,7 @@ fn tidy_sheets<S: Store>(store: &mut S, told: &Told<'_>) -> Result<BTreeMap<Stri
 fn choose_for_pages<S: Store>(
     store: &mut S,
     pages: Vec<Weighed>,
-    sheets: &BTreeMap<String, KnownSheet>,
+    sheets: &SortedMap<String, KnownSheet>,
     choice: &mut HintChoice,
     (preferences, now): (&HintPreferences, u64),
 ) -> Result<(), S::Error> {
@@ -326,15 +327,17 @@ pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Resu
     let mut sheets = own_sheets(store)?;
     sheets.extend(reading_list::known(store)?);
     let kept_sheets = sheets_of(&others, &sheets);
-    for name in sheets_of(&forgotten, &sheets).difference(&kept_sheets) {
-        store.remove(Kind::Sheet, name)?;
+    for name in sheets_of(&forgotten, &sheets) {
+        if !kept_sheets.contains(&name) {
+            store.remove(Kind::Sheet, &name)?;
+        }
     }
     // What was read for other learners leaves, too: which of it the forgotten page had is not known here.
     reading_list::retain(store, |name| kept_sheets.contains(name))?;
     let of_pages = others.iter().flat_map(|page| &page.origins).map(|record| &record.origin);
     let of_sheets = kept_sheets.iter().filter_map(|name| sheets.get(name)).flat_map(|sheet| &sheet.uses);
     let of_redirects = redirects::targets(store)?;
-    let kept: BTreeSet<&Origin> =
+    let kept: SortedSet<&Origin> =
         of_pages.chain(of_sheets.map(|(used, _)| &used.origin)).chain(&of_redirects).collect();
     Shown::load(store)?.change(store, |shown| {
         shown.origins.retain(|origin| kept.contains(origin));
@@ -343,7 +346,7 @@ pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Resu
 }
 
 /// The names of the stylesheets of pages, with those that they import.
-fn sheets_of(pages: &[Page], sheets: &BTreeMap<String, KnownSheet>) -> BTreeSet<String> {
+fn sheets_of(pages: &[Page], sheets: &SortedMap<String, KnownSheet>) -> SortedSet<String> {
     let names = pages.iter().flat_map(|page| &page.sheets).map(|sheet| sheet.name.as_str());
     let reached = sheet::reached(names, |name| sheets.get(name), |sheet| &sheet.imports);
     reached.into_keys().map(str::to_owned).collect()
@@ -367,7 +370,7 @@ fn reveal<S: Store>(store: &mut S, told: &[(String, String)]) -> Result<(), S::E
     for (name, record) in store.all(Kind::Page)? {
         if let Some(record) = revealed(record) {
             let mut page = read::<Page>(&record);
-            let (mut origins, mut sheets) = (BTreeSet::new(), BTreeSet::new());
+            let (mut origins, mut sheets) = (SortedSet::new(), SortedSet::new());
             page.origins.retain(|record| origins.insert(record.origin.clone()));
             page.sheets.retain(|sheet| sheets.insert(sheet.name.clone()));
             put_page(store, &name, &page)?;
@@ -434,9 +437,9 @@ fn choose_common<S: Store>(
     common: &Common,
     preferences: &HintPreferences,
 ) -> Result<HintChoice, S::Error> {
-    let before: BTreeMap<String, Listed> =
+    let before: SortedMap<String, Listed> =
         store.get(Kind::Fact, "listed")?.map(|record| read(&record)).unwrap_or_default();
-    let (mut after, mut why) = (BTreeMap::new(), BTreeMap::new());
+    let (mut after, mut why) = (SortedMap::new(), SortedMap::new());
     let mut choose = |name: &str, candidates: &[Candidate], thresholds| {
         let mut listed = before.get(name).cloned().unwrap_or_default();
         let hints = rank::choose(candidates, &mut listed, thresholds, preferences);
@@ -461,7 +464,7 @@ fn choose_common<S: Store>(
 }
 
 /// What is known of the site's own stylesheets.
-pub(super) fn own_sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+pub(super) fn own_sheets<S: Store>(store: &S) -> Result<SortedMap<String, KnownSheet>, S::Error> {
     Ok(store.all(Kind::Sheet)?.into_iter().map(|(name, record)| (name, read(&record))).collect())
 }
 
@@ -469,8 +472,8 @@ pub(super) fn own_sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSh
 fn third_partys_sheets<S: Store>(
     store: &S,
     preferences: &HintPreferences,
-) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
-    if preferences.reads_third_parties { reading_list::known(store) } else { Ok(BTreeMap::new()) }
+) -> Result<SortedMap<String, KnownSheet>, S::Error> {
+    if preferences.reads_third_parties { reading_list::known(store) } else { Ok(SortedMap::new()) }
 }
 
 /// The record of a page, and the name under which it is remembered.
@@ -490,7 +493,7 @@ fn is_told(page: &Page, preferences: &HintPreferences, now: u64) -> bool {
 
 /// Reads a record. One that cannot be read, of another version say, starts anew.
 pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(record: &str) -> T {
-    serde_json::from_str(record).unwrap_or_default()
+    json::read(record).unwrap_or_default()
 }
 
 /// Writes a record in place of the old one.

@@ -6,6 +6,7 @@ use super::names::NameKey;
 use super::next::navigation_batch::NavigationBatch;
 use super::observation::Batch;
 use crate::hints::Origin;
+use crate::json;
 use serde::{Deserialize, Serialize};
 
 /// Where a hint learner takes a [`Batch`] in, as JSON.
@@ -107,8 +108,7 @@ pub fn read(path: &str, body: &str) -> Result<Message, Rejection> {
 }
 
 fn batch<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Rejection> {
-    serde_json::from_str(body)
-        .map_err(|error| Rejection { status: 400, message: format!("not a batch: {error}") })
+    json::read(body).map_err(|error| Rejection { status: 400, message: format!("not a batch: {error}") })
 }
 
 #[cfg(test)]

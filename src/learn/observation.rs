@@ -13,10 +13,10 @@ use crate::learn::is_default;
 use crate::learn::names::NameKey;
 use crate::learn::next::visitor::Day;
 use crate::learn::report::Report;
+use crate::sorting::map::SortedMap;
 use crate::tally::Tally;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The most origins that are kept of one view or stylesheet.
 pub const MAX_ORIGINS: usize = 40;
@@ -249,8 +249,8 @@ pub struct Batch {
     #[serde(default)]
     pub observations: Vec<Observation>,
     /// The stylesheets that these views use, as far as the isolate has read them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub sheets: BTreeMap<String, SheetObservation>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub sheets: SortedMap<String, SheetObservation>,
     /// Clicks on links that lead to other origins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clicks: Vec<Click>,

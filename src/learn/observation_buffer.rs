@@ -27,7 +27,7 @@ use super::third_party_sheet;
 use crate::clock::{has_passed, is_due};
 use crate::hints::Origin;
 use crate::published::hint_snapshot::shard_of;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorting::map::{SortedMap, SortedSet};
 
 /// The most things held, of all sites together, and twice as many at the very most: each site has an equal part in any case. More are
 /// dropped, newest first: a burst teaches little that its start did not.
@@ -110,11 +110,11 @@ impl Pace {
 #[derive(Debug, Default)]
 pub struct ObservationBuffer {
     /// By site.
-    waiting: BTreeMap<String, Vec<Observed>>,
+    waiting: SortedMap<String, Vec<Observed>>,
     /// How often a link of a page (site, path) was followed to another origin. They go along with the next batch.
-    clicks: BTreeMap<(String, String, Origin), u32>,
+    clicks: SortedMap<(String, String, Origin), u32>,
     /// Where navigations to paths (site, path) were led that have redirected to other origins. They go along, too.
-    redirects: BTreeMap<(String, String), Vec<LedTo>>,
+    redirects: SortedMap<(String, String), Vec<LedTo>>,
     sender_since: Option<u64>,
     /// When it was sent last, and how many calls that took.
     sent: Option<(u64, u64)>,
@@ -193,7 +193,7 @@ impl ObservationBuffer {
             return;
         }
         let key = (site.to_owned(), path.to_owned());
-        let may_watch = |redirects: &BTreeMap<(String, String), _>| {
+        let may_watch = |redirects: &SortedMap<(String, String), _>| {
             has_room(redirects.keys().map(|(site, _)| site.as_str()), site, MAX_REDIRECTS)
         };
         if !self.redirects.contains_key(&key) && !may_watch(&self.redirects) {
@@ -247,7 +247,7 @@ impl ObservationBuffer {
 
     /// For which learners something waits (site, number), of `shards` to a site.
     #[must_use]
-    pub fn learners(&self, shards: u32) -> BTreeSet<(&str, u32)> {
+    pub fn learners(&self, shards: u32) -> SortedSet<(&str, u32)> {
         let waiting =
             self.waiting.iter().flat_map(|(site, all)| all.iter().map(move |one| (site, one.path())));
         let clicks = self.clicks.keys().map(|(site, path, _)| (site, path.as_str()));
@@ -268,8 +268,8 @@ impl ObservationBuffer {
         is_due: impl Fn(&str, u32) -> bool,
     ) -> Vec<Batch> {
         self.sender_since = None;
-        let mut batches: BTreeMap<(String, u32), Batch> = BTreeMap::new();
-        let mut visitors: BTreeMap<(String, u32), Vec<Option<Visitor>>> = BTreeMap::new();
+        let mut batches: SortedMap<(String, u32), Batch> = SortedMap::new();
+        let mut visitors: SortedMap<(String, u32), Vec<Option<Visitor>>> = SortedMap::new();
         for (site, observed) in self.take_waiting(|site, path| is_due(site, shard_of(path, shards))) {
             let shard = shard_of(observed.path(), shards);
             let batch = batch_for(&mut batches, site.clone(), shard);
@@ -292,7 +292,7 @@ impl ObservationBuffer {
         let (later, clicks) =
             std::mem::take(&mut self.clicks).into_iter().partition(|(click, _)| is_late(click));
         self.clicks = later;
-        let clicks: BTreeMap<_, _> = clicks;
+        let clicks: SortedMap<_, _> = clicks;
         for ((site, path, origin), times) in clicks {
             let batch = batch_for(&mut batches, site, shard_of(&path, shards));
             batch.clicks.push(Click { path, origin, times });
@@ -414,7 +414,7 @@ fn note_bucket(by: &mut Vec<u8>, bucket: u8) {
 /// The third parties' stylesheets of a view: those that its page names, and those that its stylesheets import.
 fn third_partys_sheets<'a>(
     view: &'a Observation,
-    sheets: &'a BTreeMap<String, SheetObservation>,
+    sheets: &'a SortedMap<String, SheetObservation>,
 ) -> impl Iterator<Item = &'a str> {
     let names = view.sheets.iter().map(String::as_str);
     let reached = sheet::reached(names, |name| sheets.get(name), |sheet| &sheet.imports);
@@ -424,7 +424,7 @@ fn third_partys_sheets<'a>(
 /// What a view needs of third parties: what its page names, and what its stylesheets do.
 fn shown_by<'a>(
     view: &'a Observation,
-    sheets: &'a BTreeMap<String, SheetObservation>,
+    sheets: &'a SortedMap<String, SheetObservation>,
 ) -> impl Iterator<Item = &'a OriginUse> {
     let names = view.sheets.iter().map(String::as_str);
     let of_sheets = sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports);
@@ -433,7 +433,7 @@ fn shown_by<'a>(
 }
 
 /// The batch for a learner, a new one if there is none.
-fn batch_for(batches: &mut BTreeMap<(String, u32), Batch>, site: String, shard: u32) -> &mut Batch {
+fn batch_for(batches: &mut SortedMap<(String, u32), Batch>, site: String, shard: u32) -> &mut Batch {
     batches.entry((site.clone(), shard)).or_insert_with(|| Batch { site, shard, ..Batch::default() })
 }
 

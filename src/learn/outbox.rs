@@ -18,8 +18,7 @@ use super::turns::Turn;
 use crate::limits::MAX_CALLS;
 use crate::published::hint_snapshot::{learner_name, shard_of};
 use crate::published::next_page_snapshot::next_page_learner_name;
-use std::collections::BTreeSet;
-use std::ops::Bound::{Excluded, Included, Unbounded};
+use crate::sorting::map::SortedSet;
 
 /// A moment of an isolate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +109,7 @@ impl Outbox {
 
     /// Which learners are called, by name: of those that are due, since something waits for them, those behind the one that was called
     /// last. `None` where all that are due may be, since they are few; then no name is put together.
-    fn called(&mut self, shards: u32, now: u64) -> Option<BTreeSet<String>> {
+    fn called(&mut self, shards: u32, now: u64) -> Option<SortedSet<String>> {
         let turns = &self.turns;
         let mut hints = self.observations.learners(shards);
         hints.retain(|(site, shard)| turns.is_due_for_hints(site, *shard, now));
@@ -121,10 +120,10 @@ impl Outbox {
         }
         let hints = hints.into_iter().map(|(site, shard)| learner_name(site, shard));
         let next_pages = next_pages.into_iter().map(next_page_learner_name);
-        let due: BTreeSet<String> = hints.chain(next_pages).collect();
+        let due: SortedSet<String> = hints.chain(next_pages).collect();
         let last = self.called_last.take().unwrap_or_default();
-        let behind = due.range::<str, _>((Excluded(last.as_str()), Unbounded));
-        let before = due.range::<str, _>((Unbounded, Included(last.as_str())));
+        let behind = due.iter().filter(|name| **name > last);
+        let before = due.iter().filter(|name| **name <= last);
         let called: Vec<&String> = behind.chain(before).take(MAX_CALLS).collect();
         self.called_last = called.last().map(|name| (*name).clone());
         Some(called.into_iter().cloned().collect())

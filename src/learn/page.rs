@@ -18,8 +18,8 @@ use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use crate::learn::is_default;
 use crate::sorting;
+use crate::sorting::map::SortedMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use url::Url;
 
 /// The time in which a view's weight halves, in milliseconds: one week.
@@ -383,7 +383,7 @@ impl Page {
         &mut self,
         confirmation: &Confirmation,
         url: &Url,
-        sheets: &BTreeMap<String, KnownSheet>,
+        sheets: &SortedMap<String, KnownSheet>,
         now: u64,
     ) {
         self.decay_to(now);
@@ -537,8 +537,8 @@ impl Page {
     /// The third parties' stylesheets that its views use, with those that are imported, be they read or not, and how many views
     /// use each; of those that few use, none.
     #[must_use]
-    pub fn third_partys_sheets(&self, sheets: &BTreeMap<String, KnownSheet>) -> BTreeMap<String, f64> {
-        let mut used: BTreeMap<String, f64> = BTreeMap::new();
+    pub fn third_partys_sheets(&self, sheets: &SortedMap<String, KnownSheet>) -> SortedMap<String, f64> {
+        let mut used: SortedMap<String, f64> = SortedMap::new();
         for record in &self.sheets {
             if !self.has_sheet_in_use(record) || record.share(self.views) < FEW {
                 continue;
@@ -555,7 +555,7 @@ impl Page {
 
     /// What the stylesheets make a browser fetch on this page, with those that they import. After a deployment
     /// one stylesheet takes another's place: what the old one had counts as long as a current one has it, too.
-    fn sheet_candidates(&self, sheets: &BTreeMap<String, KnownSheet>) -> Vec<Candidate> {
+    fn sheet_candidates(&self, sheets: &SortedMap<String, KnownSheet>) -> Vec<Candidate> {
         let mut candidates: Vec<(Candidate, bool)> = Vec::new();
         let names = self.sheets.iter().map(|record| record.name.as_str());
         let all = sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports);
@@ -604,7 +604,7 @@ impl Page {
     #[must_use]
     pub fn current_sheets<'a>(
         &self,
-        sheets: &'a BTreeMap<String, KnownSheet>,
+        sheets: &'a SortedMap<String, KnownSheet>,
         now: u64,
     ) -> Vec<(f64, &'a KnownSheet)> {
         let is_sure = |name: &str, sheet: &KnownSheet| {
@@ -626,8 +626,8 @@ impl Page {
     #[must_use]
     pub fn named_sheets<'a>(
         &'a self,
-        sheets: &'a BTreeMap<String, KnownSheet>,
-    ) -> BTreeMap<&'a str, &'a KnownSheet> {
+        sheets: &'a SortedMap<String, KnownSheet>,
+    ) -> SortedMap<&'a str, &'a KnownSheet> {
         let current = self.sheets.iter().filter(|record| self.has_sheet_in_use(record));
         let names = current.map(|record| record.name.as_str());
         sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports)
@@ -635,7 +635,7 @@ impl Page {
 
     /// Those that it uses or has used lately, and which of them its latest view had.
     #[must_use]
-    pub fn sheets_of_builds<'a>(&self, sheets: &'a BTreeMap<String, KnownSheet>) -> Vec<SheetOfBuild<'a>> {
+    pub fn sheets_of_builds<'a>(&self, sheets: &'a SortedMap<String, KnownSheet>) -> Vec<SheetOfBuild<'a>> {
         let reached_by = |is_meant: &dyn Fn(&SheetRecord) -> bool| {
             // By the names that the map has, which live as long as it does.
             let names = self.sheets.iter().filter(|record| is_meant(record));
@@ -651,7 +651,7 @@ impl Page {
 
     /// What speaks for and against hinting each of the origins, its own and those of its stylesheets.
     #[must_use]
-    pub fn candidates(&self, sheets: &BTreeMap<String, KnownSheet>) -> Vec<Candidate> {
+    pub fn candidates(&self, sheets: &SortedMap<String, KnownSheet>) -> Vec<Candidate> {
         let mut candidates: Vec<Candidate> =
             self.origins.iter().filter_map(|record| self.candidate(record)).collect();
         for candidate in self.sheet_candidates(sheets) {

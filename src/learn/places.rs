@@ -93,8 +93,8 @@ mod tests {
     use crate::learn::observation::{Batch, Observation};
     use crate::learn::page::Page;
     use crate::published::hint_snapshot::HintSnapshot;
+    use crate::sorting::map::SortedSet;
     use crate::store::Memory;
-    use std::collections::BTreeSet;
 
     const START: u64 = 1_800_000_000_000;
 
@@ -121,7 +121,7 @@ mod tests {
         let Ok(()) = merge(store, &batch, &preferences(), now);
     }
 
-    fn names(store: &Memory) -> BTreeSet<String> {
+    fn names(store: &Memory) -> SortedSet<String> {
         store.records(Kind::Page).map(|(name, ..)| name.to_owned()).collect()
     }
 
@@ -160,8 +160,8 @@ mod tests {
             learn(&mut store, made_up, START + round * 60_000);
             assert!(names(&store).len() <= MAX_PAGES);
         }
-        let expected: BTreeSet<String> = (200..1000).map(|number| format!("/old/{number}")).collect();
-        let kept: BTreeSet<String> = names(&store).into_iter().filter(|name| !is_hidden(name)).collect();
+        let expected: SortedSet<String> = (200..1000).map(|number| format!("/old/{number}")).collect();
+        let kept: SortedSet<String> = names(&store).into_iter().filter(|name| !is_hidden(name)).collect();
         assert_eq!(kept, expected, "those that are viewed most");
         assert_eq!(count(&store, "#"), 200, "what came last has the other places");
     }
@@ -202,8 +202,8 @@ mod tests {
             (0..800).map(|number| (format!("/{number}"), page(9.0, START))).collect();
         all.extend((0..150).map(|number| (format!("/few/{number:03}"), page(3.0, START - number))));
         all.extend((0..51).map(|number| (format!("#{number:02}"), page(1.0, START + number - 40))));
-        let leaving: BTreeSet<String> = leaving(all, START + 60_000).into_iter().collect();
-        let expected: BTreeSet<String> = (49..150).map(|number| format!("/few/{number:03}")).collect();
+        let leaving: SortedSet<String> = leaving(all, START + 60_000).into_iter().collect();
+        let expected: SortedSet<String> = (49..150).map(|number| format!("/few/{number:03}")).collect();
         assert_eq!(leaving, expected, "ten came later, and then two each time of 41");
     }
 }

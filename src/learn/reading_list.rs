@@ -16,9 +16,9 @@ use super::observation::SheetObservation;
 use super::sheet::KnownSheet;
 use super::third_party_sheet;
 use crate::sorting;
+use crate::sorting::map::SortedMap;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The most sheets that are wanted at a time: those that most views use.
 const MAX_WANTED: usize = 50;
@@ -49,7 +49,7 @@ pub struct ReadingList {
 
 impl ReadingList {
     /// Takes in which sheets are wanted, and how many views use each.
-    fn want(&mut self, wanted: BTreeMap<String, f64>) {
+    fn want(&mut self, wanted: SortedMap<String, f64>) {
         let mut wanted: Vec<(String, f64)> = wanted.into_iter().collect();
         sorting::sort_by(&mut wanted, |(_, a), (_, b)| b.total_cmp(a));
         self.wanted = wanted.into_iter().take(MAX_WANTED).map(|(name, _)| name).collect();
@@ -94,7 +94,11 @@ fn list<S: Store>(store: &S) -> Result<ReadingList, S::Error> {
 ///
 /// # Errors
 /// The store's own.
-pub(super) fn want<S: Store>(store: &mut S, wanted: BTreeMap<String, f64>, now: u64) -> Result<(), S::Error> {
+pub(super) fn want<S: Store>(
+    store: &mut S,
+    wanted: SortedMap<String, f64>,
+    now: u64,
+) -> Result<(), S::Error> {
     change(store, |list| {
         list.want(wanted);
         list.expire(now);
@@ -169,7 +173,7 @@ pub fn was_read<S: Store>(
 ///
 /// # Errors
 /// The store's own.
-pub(super) fn known<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+pub(super) fn known<S: Store>(store: &S) -> Result<SortedMap<String, KnownSheet>, S::Error> {
     let all = store.all(Kind::ThirdPartySheet)?.into_iter();
     // Should a record of another kind be read for one of these, it would be credited to no page of the site.
     Ok(all
@@ -205,7 +209,7 @@ mod tests {
         format!("https://fonts.example/{number:04}.css")
     }
 
-    fn wanted(numbers: impl IntoIterator<Item = usize>) -> BTreeMap<String, f64> {
+    fn wanted(numbers: impl IntoIterator<Item = usize>) -> SortedMap<String, f64> {
         numbers.into_iter().map(|number| (sheet(number), 1.0)).collect()
     }
 

@@ -13,9 +13,9 @@ use super::observation::Led;
 use super::page::{HALF_LIFE_MS, is_gone};
 use crate::hints::Origin;
 use crate::hints::rank::HintPreferences;
+use crate::sorting::map::SortedMap;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The most paths that are remembered, and the most that are published.
 const MAX_REMEMBERED: usize = 200;
@@ -161,8 +161,8 @@ pub(super) fn choose<S: Store>(
     told: &Told<'_>,
     preferences: &HintPreferences,
     now: u64,
-) -> Result<BTreeMap<String, Origin>, S::Error> {
-    let mut chosen = BTreeMap::new();
+) -> Result<SortedMap<String, Origin>, S::Error> {
+    let mut chosen = SortedMap::new();
     for (path, record) in store.all(Kind::Redirect)? {
         let mut redirect: Redirect = read(&record);
         let may_be_named = redirect.origin.as_ref().is_none_or(|origin| told.keeps_host(origin.host()));
@@ -284,7 +284,7 @@ mod tests {
                 START,
             );
         }
-        assert_eq!(choose(&mut store, &ALL, &preferences(), START), Ok(BTreeMap::new()));
+        assert_eq!(choose(&mut store, &ALL, &preferences(), START), Ok(SortedMap::new()));
         let names: Vec<String> =
             store.all(Kind::Redirect).unwrap().into_iter().map(|(name, _)| name).collect();
         assert!(names.len() == 1 && is_hidden(&names[0]), "{names:?}");

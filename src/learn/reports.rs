@@ -19,10 +19,11 @@ use crate::hints::resource::{Destination, Resource};
 use crate::hints::srcset;
 use crate::learn::is_default;
 use crate::sorting;
+use crate::sorting::map::SortedMap;
 use asking::Asking;
 use builds::NamedRecords;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use vote::Vote;
 use withheld::LatelyWithheld;
 
@@ -438,7 +439,7 @@ impl Reports {
     /// Takes preloads off that browsers do not use, for a while.
     fn withdraw(&mut self, circumstances: &Circumstances<'_>) {
         let Circumstances { preferences, now, today, .. } = *circumstances;
-        let mut gone: BTreeMap<u64, Vec<Name>> = BTreeMap::new();
+        let mut gone: SortedMap<u64, Vec<Name>> = SortedMap::new();
         for current in self.current(circumstances) {
             let key = current.key;
             if !self.listed.contains(&key) {

@@ -8,8 +8,8 @@
 use crate::hints::preload::Preload;
 use crate::hints::resource::{Destination, Resource};
 use crate::sorting;
+use crate::sorting::map::SortedMap;
 use crate::urls::route_templates::{min_pages, templates};
-use std::collections::BTreeMap;
 
 /// The share of a route's pages that must preload something.
 const ALIKE: f64 = 0.8;
@@ -50,8 +50,8 @@ pub fn generalise<'a>(
     pages: &[PagePreloads],
     routes: impl Iterator<Item = &'a str>,
     most: usize,
-) -> BTreeMap<String, Alike> {
-    let mut of_routes: BTreeMap<&str, Told<'_>> =
+) -> SortedMap<String, Alike> {
+    let mut of_routes: SortedMap<&str, Told<'_>> =
         routes.map(|template| (template, Told::default())).collect();
     for page in pages {
         for template in templates(&page.path) {
@@ -70,7 +70,7 @@ pub fn generalise<'a>(
             }
         }
     }
-    let mut alike = BTreeMap::new();
+    let mut alike = SortedMap::new();
     // A few pages, all of one learner.
     #[allow(clippy::cast_precision_loss)]
     let are_nearly_all = |some: usize, all: usize| some as f64 >= ALIKE * all as f64;
@@ -99,7 +99,7 @@ pub fn generalise<'a>(
 impl PagePreloads {
     /// What the page is given: its own, or, where too few have told, what its route has and its stylesheets name.
     #[must_use]
-    pub fn given(&self, alike: &BTreeMap<String, Alike>) -> Vec<Preload> {
+    pub fn given(&self, alike: &SortedMap<String, Alike>) -> Vec<Preload> {
         if self.is_evident || !self.own.is_empty() {
             return self.own.clone();
         }
@@ -150,7 +150,7 @@ mod tests {
         pages.push(page("/p/3", &["/b.woff2", "/a.woff2"], true, &[]));
         let found = alike(&pages);
         let (of_named, of_unread) = (vec![preload("/a.woff2")], vec![preload("/a.woff2")]);
-        assert_eq!(found, BTreeMap::from([("/p/*".to_owned(), Alike { of_named, of_unread })]));
+        assert_eq!(found, SortedMap::from([("/p/*".to_owned(), Alike { of_named, of_unread })]));
         let given: Vec<Vec<Preload>> = pages.iter().map(|page| page.given(&found)).collect();
         assert_eq!(given[2], [preload("/a.woff2")]);
         assert_eq!(given[3], []);

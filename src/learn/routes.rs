@@ -11,8 +11,9 @@ use super::page::Page;
 use crate::hints::Pools;
 use crate::hints::rank::{Candidate, Thresholds};
 use crate::sorting;
+use crate::sorting::map::SortedMap;
 use crate::urls::route_templates::{MAX_ROUTES, min_pages, templates};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// The share of a route's pages that must need an origin.
 pub const ROUTE: Thresholds = Thresholds { enter: 0.6, stay: 0.4 };
@@ -95,7 +96,7 @@ impl Group {
 #[derive(Debug, Default)]
 pub struct Common {
     /// For each template with enough pages.
-    pub routes: BTreeMap<String, Vec<Candidate>>,
+    pub routes: SortedMap<String, Vec<Candidate>>,
     /// For the whole site, once enough pages are known.
     pub site: Option<Vec<Candidate>>,
 }
@@ -116,7 +117,7 @@ pub fn generalise(pages: &[Weighed]) -> Common {
         counts.into_iter().filter(|(template, count)| *count >= min_pages(template)).collect();
     sorting::sort_by(&mut templates_kept, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     templates_kept.truncate(MAX_ROUTES);
-    let mut routes: BTreeMap<String, Group> =
+    let mut routes: SortedMap<String, Group> =
         templates_kept.into_iter().map(|(template, _)| (template, Group::default())).collect();
     let mut site = Group::default();
     for (path, page, candidates) in pages {
@@ -163,7 +164,7 @@ mod tests {
         for _ in 0..5 {
             page.absorb(&observation, 1);
         }
-        let candidates = page.candidates(&BTreeMap::new());
+        let candidates = page.candidates(&SortedMap::new());
         (path.to_owned(), page, candidates)
     }
 

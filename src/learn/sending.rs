@@ -5,9 +5,9 @@ use super::next::navigation_batch::NavigationBatch;
 use super::observation::Batch;
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
+use crate::sorting::map::SortedSet;
 use crate::tally::Tally;
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// What an isolate sends to a learner.
 pub trait Sending: Serialize {
@@ -53,10 +53,10 @@ impl Sending for Batch {
         thin(shown_sheets);
         thin(observations);
         // Those that the views that are left name, and what these import.
-        let named: BTreeSet<String> =
+        let named: SortedSet<String> =
             observations.iter().flat_map(|observation| &observation.sheets).cloned().collect();
         let imports = |name: &String| sheets.get(name).map_or(&[][..], |sheet| &sheet.imports[..]);
-        let imported: BTreeSet<String> = named.iter().flat_map(imports).cloned().collect();
+        let imported: SortedSet<String> = named.iter().flat_map(imports).cloned().collect();
         sheets.retain(|name, _| named.contains(name) || imported.contains(name));
         thin(clicks);
         thin(redirects);

@@ -6,8 +6,8 @@
 use super::document::resources::Named;
 use super::observation::{Families, OriginUse, SheetObservation};
 use crate::hints::Origin;
+use crate::sorting::map::{SortedMap, SortedSet};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How far one reading moves the weight of an origin.
 const STEP: f64 = 0.3;
@@ -121,7 +121,7 @@ impl KnownSheet {
 
     /// Whether all fonts that it has from an origin are of `rare` families. Its own rules say which are used, if there are any.
     #[must_use]
-    pub fn has_rare_fonts(&self, origin: &Origin, rare: &BTreeSet<u16>) -> bool {
+    pub fn has_rare_fonts(&self, origin: &Origin, rare: &SortedSet<u16>) -> bool {
         let families = self.families.of.iter().find(|(known, _)| known == origin);
         families.is_some_and(|(_, families)| families.iter().all(|family| rare.contains(family)))
     }
@@ -129,11 +129,11 @@ impl KnownSheet {
 
 /// The families that rules of these sheets name for classes alone, where the sheets have fonts that rules for every page use: a page
 /// may have none of these classes.
-pub fn rare_families<'a>(sheets: impl Iterator<Item = &'a KnownSheet> + Clone) -> BTreeSet<u16> {
-    let certain: BTreeSet<&u16> = sheets.clone().flat_map(|sheet| &sheet.families.certain).collect();
+pub fn rare_families<'a>(sheets: impl Iterator<Item = &'a KnownSheet> + Clone) -> SortedSet<u16> {
+    let certain: SortedSet<&u16> = sheets.clone().flat_map(|sheet| &sheet.families.certain).collect();
     let mut fonts = sheets.clone().flat_map(|sheet| &sheet.families.of).flat_map(|(_, families)| families);
     if !fonts.any(|family| certain.contains(family)) {
-        return BTreeSet::new();
+        return SortedSet::new();
     }
     let rare = sheets.flat_map(|sheet| &sheet.families.rare);
     rare.filter(|family| !certain.contains(family)).copied().collect()
@@ -144,7 +144,7 @@ pub fn with_imports<'a, S>(
     names: impl Iterator<Item = &'a str>,
     find: impl Fn(&str) -> Option<&'a S>,
     imports: impl Fn(&'a S) -> &'a [String],
-) -> BTreeMap<&'a str, &'a S> {
+) -> SortedMap<&'a str, &'a S> {
     reached(names, find, imports).into_iter().filter_map(|(name, sheet)| Some((name, sheet?))).collect()
 }
 
@@ -153,8 +153,8 @@ pub fn reached<'a, S>(
     names: impl Iterator<Item = &'a str>,
     find: impl Fn(&str) -> Option<&'a S>,
     imports: impl Fn(&'a S) -> &'a [String],
-) -> BTreeMap<&'a str, Option<&'a S>> {
-    let mut reached = BTreeMap::new();
+) -> SortedMap<&'a str, Option<&'a S>> {
+    let mut reached = SortedMap::new();
     let mut wanted: Vec<&str> = names.collect();
     for _ in 0..=MAX_IMPORT_DEPTH {
         let mut next = Vec::new();
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn imports_are_followed_and_a_circle_ends() {
-        let sheets = BTreeMap::from([
+        let sheets = SortedMap::from([
             ("/1.css", vec!["/2.css".to_owned()]),
             ("/2.css", vec!["/1.css".to_owned(), "/3.css".to_owned(), "/unread.css".to_owned()]),
             ("/3.css", vec![]),
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn imports_are_followed_to_a_depth() {
         let name = |number: usize| format!("/{number}.css");
-        let sheets: BTreeMap<String, Vec<String>> =
+        let sheets: SortedMap<String, Vec<String>> =
             (0..100).map(|number| (name(number), vec![name(number + 1)])).collect();
         let all = reached(["/0.css"].into_iter(), |name| sheets.get(name), |imports| imports);
         assert_eq!(all.into_keys().collect::<Vec<_>>(), ["/0.css", "/1.css", "/2.css", "/3.css", "/4.css"]);

@@ -10,7 +10,8 @@ use super::sheet;
 use crate::clock::has_passed;
 use crate::hints::Origin;
 use crate::hints::usage::Usage;
-use std::collections::{BTreeMap, HashMap};
+use crate::sorting::map::SortedMap;
+use std::collections::HashMap;
 
 /// The most stylesheets and redirects that an isolate remembers. When there are more, it begins anew.
 const MAX_SHEETS: usize = 200;
@@ -118,7 +119,7 @@ impl SiteUrlCache {
         &'a self,
         site: &str,
         names: impl Iterator<Item = &'a String>,
-    ) -> BTreeMap<String, SheetObservation> {
+    ) -> SortedMap<String, SheetObservation> {
         let find = |name: &str| self.sheets.get(&(site.to_owned(), name.to_owned()));
         let found = sheet::with_imports(names.map(String::as_str), find, |sheet| &sheet.imports);
         found.into_iter().map(|(name, sheet)| (name.to_owned(), sheet.clone())).collect()

@@ -8,9 +8,9 @@ use super::names::LIFE_MS;
 use super::next::navigation_batch::NavigationBatch;
 use super::next::visitor::{DAY_MS, Day, day_of};
 use super::observation::Batch;
+use crate::sorting::map::SortedMap;
 use crate::store::{Kind, Store};
 use crate::tally::{CookieTally, Counted, Fate, MAX_COOKIES, Tally};
-use std::collections::BTreeMap;
 
 /// The most days that are kept: those of four weeks, and today.
 pub const MAX_DAYS: usize = 29;
@@ -34,12 +34,12 @@ pub struct MetCookie {
 struct Gathered {
     tally: Tally,
     /// Cookies of names that too few visitors were given yet: what was seen, and the visitors' buckets.
-    waiting: BTreeMap<String, (CookieTally, Vec<u8>)>,
+    waiting: SortedMap<String, (CookieTally, Vec<u8>)>,
 }
 
 /// What an isolate counts until something is sent. A site's place is free again once it was told what was counted of it.
 #[derive(Debug, Default)]
-pub struct TallyBuffer(BTreeMap<String, Gathered>);
+pub struct TallyBuffer(SortedMap<String, Gathered>);
 
 impl TallyBuffer {
     /// Counts something that happened on a site.
@@ -137,7 +137,7 @@ pub fn merge<S: Store>(store: &mut S, tally: &Tally, now: u64) -> Result<(), S::
 ///
 /// # Errors
 /// The store's own.
-pub fn days<S: Store>(store: &S, now: u64) -> Result<BTreeMap<Day, Tally>, S::Error> {
+pub fn days<S: Store>(store: &S, now: u64) -> Result<SortedMap<Day, Tally>, S::Error> {
     let first = day_of(now.saturating_sub(LIFE_MS));
     let all = store.all(Kind::Tally)?.into_iter();
     let of_days = all.filter_map(|(name, record)| Some((name.parse().ok()?, read(&record))));

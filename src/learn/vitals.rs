@@ -10,11 +10,11 @@ use super::learner::{put, read, weeks};
 use super::names::{LIFE_MS, is_hidden};
 use super::page::HALF_LIFE_MS;
 use super::report::{NavigationKind, Report, Viewport};
+use crate::sorting::map::SortedMap;
 use crate::store::{Kind, Store};
 use crate::urls::route_templates::templates;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The most records that one learner keeps.
 pub const MAX_RECORDS: usize = 200;
@@ -33,7 +33,7 @@ pub const FIGURES: [&str; 5] = ["ttfb", "fcp", "lcp", "inp", "cls"];
 /// How often a figure was how large: logarithmic buckets, each a fifth wider than the one before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Histogram(BTreeMap<u8, f64>);
+pub struct Histogram(SortedMap<u8, f64>);
 
 impl Histogram {
     /// Counts a figure, in milliseconds or thousandths.
@@ -56,7 +56,7 @@ impl Histogram {
             sum += **count;
             sum >= wanted
         });
-        reached.or(self.0.last_key_value()).map(|(bucket, _)| middle(*bucket))
+        reached.or(self.0.iter().next_back()).map(|(bucket, _)| middle(*bucket))
     }
 
     /// The same as if those in a bucket were spread evenly over it.
@@ -65,7 +65,7 @@ impl Histogram {
         let wanted = self.count() * part.clamp(0.0, 1.0);
         let mut sum = 0.0;
         for (bucket, count) in &self.0 {
-            if sum + count >= wanted || self.0.last_key_value().is_some_and(|(last, _)| last == bucket) {
+            if sum + count >= wanted || self.0.iter().next_back().is_some_and(|(last, _)| last == bucket) {
                 let within = ((wanted - sum) / count).clamp(0.0, 1.0);
                 let [start, end] = [*bucket, bucket.saturating_add(1)].map(start);
                 return Some(start + (end - start) * within);
@@ -122,10 +122,10 @@ fn middle(bucket: u8) -> u32 {
 pub struct RouteVitals {
     /// The time that the counts stand for, in milliseconds since the epoch.
     pub at: u64,
-    of: BTreeMap<String, [Histogram; 5]>,
+    of: SortedMap<String, [Histogram; 5]>,
     /// The same of views that are compared with others, whatever kind they are of: by arm and viewport.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    arms: BTreeMap<String, [Histogram; 5]>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    arms: SortedMap<String, [Histogram; 5]>,
 }
 
 impl RouteVitals {
@@ -243,7 +243,7 @@ pub struct Summary {
 /// The store's own.
 pub fn merge<S: Store>(store: &mut S, name: &str, report: &Report, now: u64) -> Result<(), S::Error> {
     // What they list does not matter.
-    let listed: BTreeMap<String, Vec<IgnoredAny>> =
+    let listed: SortedMap<String, Vec<IgnoredAny>> =
         store.get(Kind::Fact, "listed")?.map(|record| read(&record)).unwrap_or_default();
     let route = if is_hidden(name) {
         String::new()
@@ -262,7 +262,7 @@ pub fn merge<S: Store>(store: &mut S, name: &str, report: &Report, now: u64) -> 
 
 /// How fast the pages of the site were there, all routes and windows together: a histogram for each of [`FIGURES`], by the name of
 /// the kind of navigation.
-pub type Totals = BTreeMap<NavigationKind, [Histogram; 5]>;
+pub type Totals = SortedMap<NavigationKind, [Histogram; 5]>;
 
 /// The totals of a learner's pages.
 ///

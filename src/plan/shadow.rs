@@ -5,10 +5,10 @@ use crate::clock::has_passed;
 use crate::config::Config;
 use crate::head::Head;
 use crate::ineligible::{Ineligible, Memory};
+use crate::sorting::map::SortedMap;
 use crate::switches::Feature;
 use crate::visit::Visit;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// The most different things that are counted between two lines of the log.
 const MAX_KINDS: usize = 60;
@@ -104,7 +104,7 @@ pub fn of_deferral(
 /// What an isolate would have done since it last said so, by site.
 #[derive(Debug, Default)]
 pub struct Tally {
-    counts: BTreeMap<(String, String), u64>,
+    counts: SortedMap<(String, String), u64>,
     /// When it was last said, in milliseconds since the epoch.
     said: u64,
 }
@@ -123,7 +123,7 @@ impl Tally {
             return Vec::new();
         }
         self.said = now;
-        let mut by_site: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+        let mut by_site: SortedMap<String, Map<String, Value>> = SortedMap::new();
         for ((site, kind), count) in std::mem::take(&mut self.counts) {
             by_site.entry(site).or_default().insert(kind, count.into());
         }

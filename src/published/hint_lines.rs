@@ -5,7 +5,7 @@ use crate::hints::rank::Evidence;
 use crate::hints::resource::{Destination, Resource};
 use crate::hints::usage::Found;
 use crate::hints::{Hint, HintAction};
-use std::collections::BTreeMap;
+use crate::sorting::map::SortedMap;
 
 /// One hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct HintLine {
 pub fn reasons_for<'a>(
     name: &str,
     snapshot: &HintSnapshot,
-    why: &'a BTreeMap<String, Vec<Evidence>>,
+    why: &'a SortedMap<String, Vec<Evidence>>,
 ) -> &'a [Evidence] {
     let key = match snapshot.known(name).map(|known| known.basis) {
         Some(Basis::Site) => "",

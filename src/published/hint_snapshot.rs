@@ -23,11 +23,13 @@ use crate::hints::preload::Preload;
 use crate::hints::rank::Evidence;
 pub use crate::hints::resource::Resource;
 use crate::hints::{Hint, HintAction, Origin};
+use crate::json;
 use crate::limits::{MAX_LEARNERS, MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::sorting;
+use crate::sorting::map::SortedMap;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// The version of the published form. A value with another one is ignored.
 const VERSION: u32 = 2;
@@ -110,19 +112,19 @@ pub struct HintChoice {
     /// Each page with its hints, the most viewed first.
     pub pages: Vec<(String, Vec<Hint>)>,
     /// Each template with its hints.
-    pub routes: BTreeMap<String, Vec<Hint>>,
+    pub routes: SortedMap<String, Vec<Hint>>,
     /// The hints for pages of which nothing else is known.
     pub site: Option<Vec<Hint>>,
     /// What pages and routes preload, by path and template.
-    pub preloads: BTreeMap<String, Vec<Preload>>,
+    pub preloads: SortedMap<String, Vec<Preload>>,
     /// The pictures that are largest nearly always, by the page's path.
-    pub largest: BTreeMap<String, String>,
+    pub largest: SortedMap<String, String>,
     /// How often the share of views that are asked is halved, by the page's path.
-    pub asks: BTreeMap<String, u8>,
+    pub asks: SortedMap<String, u8>,
     /// Why each hint is given, in the order of the hints, by path and template; the site's under an empty name.
-    pub why: BTreeMap<String, Vec<Evidence>>,
+    pub why: SortedMap<String, Vec<Evidence>>,
     /// The paths that always redirect to another origin, and that origin.
-    pub redirects: BTreeMap<String, Origin>,
+    pub redirects: SortedMap<String, Origin>,
     /// Whether there is traffic enough to hold pages out.
     pub compares: bool,
     /// What was told so far by those that are held out, as JSON; empty for nothing.
@@ -138,21 +140,21 @@ struct PublishedHints {
     version: u32,
     #[serde(default, skip_serializing_if = "is_false")]
     compares: bool,
-    pages: BTreeMap<String, Vec<(String, u8)>>,
+    pages: SortedMap<String, Vec<(String, u8)>>,
     #[serde(default)]
-    routes: BTreeMap<String, Vec<(String, u8)>>,
+    routes: SortedMap<String, Vec<(String, u8)>>,
     #[serde(default)]
     site: Option<Vec<(String, u8)>>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    redirects: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    preloads: BTreeMap<String, Vec<Resource>>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    largest: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    asks: BTreeMap<String, u8>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", skip_deserializing)]
-    why: BTreeMap<String, Vec<Why>>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    redirects: SortedMap<String, String>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    preloads: SortedMap<String, Vec<Resource>>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    largest: SortedMap<String, String>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    asks: SortedMap<String, u8>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty", skip_deserializing)]
+    why: SortedMap<String, Vec<Why>>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
@@ -165,7 +167,7 @@ fn is_false(is: &bool) -> bool {
 struct PublishedWhy {
     version: u32,
     #[serde(default)]
-    why: BTreeMap<String, Vec<Why>>,
+    why: SortedMap<String, Vec<Why>>,
     #[serde(default)]
     gains: Option<serde_json::Value>,
 }
@@ -173,7 +175,7 @@ struct PublishedWhy {
 /// What a published value says of the pages that are held out, as JSON; `None` where it says nothing of them.
 #[must_use]
 pub fn gains(value: &str) -> Option<serde_json::Value> {
-    serde_json::from_str::<PublishedWhy>(value).ok()?.gains
+    json::read::<PublishedWhy>(value).ok()?.gains
 }
 
 /// The parts of a published value: what all pages are given; who is asked; why. The first is all that a page's visitors see of it.
@@ -189,7 +191,7 @@ pub fn parts(value: &str) -> [&str; 3] {
 ///
 /// # Errors
 /// As [`HintSnapshot::parse`].
-pub fn evidence(value: &str) -> Result<BTreeMap<String, Vec<Evidence>>, Fault> {
+pub fn evidence(value: &str) -> Result<SortedMap<String, Vec<Evidence>>, Fault> {
     let published: PublishedWhy = super::read(value, VERSION, |published: &PublishedWhy| published.version)?;
     let read = |(share, gain_ms, found, blocking): Why| Evidence { share, gain_ms, found, blocking };
     let all = published.why.into_iter();
@@ -272,7 +274,7 @@ impl HintSnapshot {
     pub fn parse(value: &str) -> Result<Self, Fault> {
         let published: PublishedHints =
             super::read(value, VERSION, |published: &PublishedHints| published.version)?;
-        let read_all = |lists: BTreeMap<String, Vec<(String, u8)>>, most| {
+        let read_all = |lists: SortedMap<String, Vec<(String, u8)>>, most| {
             lists.into_iter().take(most).map(|(name, hints)| (name, read(&hints))).collect()
         };
         let redirect = |(path, origin): (String, String)| Some((path, Origin::parse(&origin)?));
@@ -379,7 +381,7 @@ impl HintChoice {
 }
 
 /// As many of these as pages and routes there may be.
-fn bounded<T>(of: BTreeMap<String, T>) -> impl Iterator<Item = (String, T)> {
+fn bounded<T>(of: SortedMap<String, T>) -> impl Iterator<Item = (String, T)> {
     of.into_iter().take(MAX_PAGES + route_templates::MAX_ROUTES)
 }
 
@@ -454,12 +456,12 @@ mod tests {
                 ),
                 ("/about".to_owned(), vec![]),
             ],
-            routes: BTreeMap::from([
+            routes: SortedMap::from([
                 ("/a/*".to_owned(), vec![hint("https://a.example", HintAction::DnsPrefetch)]),
                 ("/*/*".to_owned(), vec![hint("https://b.example", HintAction::DnsPrefetch)]),
             ]),
             site: Some(vec![hint("https://s.example", HintAction::DnsPrefetch)]),
-            redirects: BTreeMap::from([("/login".to_owned(), Origin::parse("https://id.example").unwrap())]),
+            redirects: SortedMap::from([("/login".to_owned(), Origin::parse("https://id.example").unwrap())]),
             ..HintChoice::default()
         };
         let value = choice.to_value();
@@ -496,8 +498,8 @@ mod tests {
     fn what_else_is_published_reads_back_and_stands_behind_what_pages_are_given() {
         let mut choice = HintChoice {
             pages: vec![("/".to_owned(), vec![]), ("/b".to_owned(), vec![])],
-            largest: BTreeMap::from([("/".to_owned(), "/a.jpg".to_owned())]),
-            asks: BTreeMap::from([("/".to_owned(), 3)]),
+            largest: SortedMap::from([("/".to_owned(), "/a.jpg".to_owned())]),
+            asks: SortedMap::from([("/".to_owned(), 3)]),
             ..HintChoice::default()
         };
         choice.add_preloads("/".to_owned(), vec![preload("/a.jpg")]);
@@ -512,7 +514,7 @@ mod tests {
         assert_eq!(known.preloads, [preload("/a.jpg").resource]);
         assert_eq!((known.largest, known.ask), (Some("/a.jpg"), Some(3)));
         assert_eq!(snapshot.known("/b"), Some(KnownHints::new(&[], Basis::Page)));
-        assert_eq!(evidence(&value).unwrap(), BTreeMap::from([("/".to_owned(), vec![EVIDENCE])]));
+        assert_eq!(evidence(&value).unwrap(), SortedMap::from([("/".to_owned(), vec![EVIDENCE])]));
         let [given, asks, why] = parts(&value);
         assert!(
             given.ends_with(r#""largest":{"/":"/a.jpg""#)
@@ -524,7 +526,7 @@ mod tests {
         assert!(HintSnapshot::parse(old).unwrap().known("/").unwrap().preloads.is_empty());
         assert_eq!(parts(old)[1..], ["", ""]);
         let odd =
-            HintChoice { asks: BTreeMap::from([(r#","why":"#.to_owned(), 1)]), ..HintChoice::default() };
+            HintChoice { asks: SortedMap::from([(r#","why":"#.to_owned(), 1)]), ..HintChoice::default() };
         assert_eq!(parts(&odd.to_value())[1], r#"{",\"why\":":1"#);
     }
 
@@ -562,7 +564,7 @@ mod tests {
             largest: (0..MAX_PAGES).map(|n| (names(n), names(n))).collect(),
             asks: (0..MAX_PAGES).map(|n| (names(n), 20)).collect(),
             why: (0..MAX_PAGES).map(|n| (names(n), vec![EVIDENCE; 20])).collect(),
-            redirects: BTreeMap::new(),
+            redirects: SortedMap::new(),
             compares: false,
             gains: String::new(),
         };

@@ -15,6 +15,7 @@ pub mod next_page_snapshot;
 pub mod snapshot_cache;
 
 use crate::fault::{Blame, Fault};
+use crate::json;
 use crate::limits::MAX_PUBLISHED_BYTES;
 use serde::de::DeserializeOwned;
 
@@ -30,8 +31,8 @@ fn read<T: DeserializeOwned>(value: &str, version: u32, version_of: fn(&T) -> u3
             "the snapshot has {bytes} bytes, more than the {MAX_PUBLISHED_BYTES} allowed"
         )));
     }
-    let published: T = serde_json::from_str(value)
-        .map_err(|error| fault(format!("the snapshot cannot be read: {error}")))?;
+    let published: T =
+        json::read(value).map_err(|error| fault(format!("the snapshot cannot be read: {error}")))?;
     let given = version_of(&published);
     if given != version {
         return Err(fault(format!("the snapshot is of version {given}, not {version}")));

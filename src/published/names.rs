@@ -3,10 +3,11 @@
 
 use super::hint_snapshot::learner_name;
 use super::next_page_snapshot::next_page_learner_name;
+use crate::json;
 use crate::limits::MAX_LEARNERS;
+use crate::sorting::map::SortedMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::BTreeMap;
 use url::{Position, Url};
 
 /// The site of the learner of this name; `None` for what no learner is called.
@@ -40,16 +41,12 @@ pub fn is_published(value: &str) -> bool {
     struct Form {
         #[serde(rename = "version")]
         _version: u32,
-        pages: Option<BTreeMap<String, IgnoredAny>>,
+        pages: Option<SortedMap<String, IgnoredAny>>,
         records: Option<Vec<Record>>,
     }
-    // A list would do for serde.
-    let form = Some(value).filter(|value| value.trim_start().starts_with('{'));
-    match form.and_then(|value| serde_json::from_str(value).ok()) {
-        Some(Form { pages: Some(pages), records: None, .. }) => {
-            pages.keys().all(|path| path.starts_with('/'))
-        }
-        Some(Form { pages: None, records: Some(_), .. }) => true,
+    match json::read(value) {
+        Ok(Form { pages: Some(pages), records: None, .. }) => pages.keys().all(|path| path.starts_with('/')),
+        Ok(Form { pages: None, records: Some(_), .. }) => true,
         _ => false,
     }
 }

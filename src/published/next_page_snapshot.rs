@@ -19,11 +19,12 @@
 use super::baseline_eagerness::BaselineEagerness;
 use crate::fault::Fault;
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
+use crate::sorting::map::SortedMap;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::route_templates;
 use crate::urls::spelling;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// The version of the published form. A value with another one is ignored.
 const VERSION: u32 = 1;
@@ -199,7 +200,7 @@ pub struct NextPageChoice {
     /// Each page with its entry, the most viewed first.
     pub pages: Vec<(String, Entry)>,
     /// Each template with its entry.
-    pub routes: BTreeMap<String, Entry>,
+    pub routes: SortedMap<String, Entry>,
     /// What no rule may name.
     pub excluded: Vec<Excluded>,
     /// Paths whose links say that they do something, and that do nothing.
@@ -212,9 +213,9 @@ pub struct NextPageChoice {
 #[derive(Serialize, Deserialize)]
 struct PublishedNextPages {
     version: u32,
-    pages: BTreeMap<String, PublishedEntry>,
+    pages: SortedMap<String, PublishedEntry>,
     #[serde(default)]
-    routes: BTreeMap<String, PublishedEntry>,
+    routes: SortedMap<String, PublishedEntry>,
     #[serde(default)]
     out: Vec<String>,
     #[serde(default, skip_serializing_if = "is_nothing")]
@@ -307,13 +308,13 @@ impl NextPageSnapshot {
 
     /// All pages, in the order of their paths.
     #[must_use]
-    pub fn pages(&self) -> BTreeMap<&str, &Entry> {
+    pub fn pages(&self) -> SortedMap<&str, &Entry> {
         self.pages.iter().map(|(path, entry)| (path.as_str(), entry)).collect()
     }
 
     /// All routes, in the order of their templates.
     #[must_use]
-    pub fn routes(&self) -> BTreeMap<&str, &Entry> {
+    pub fn routes(&self) -> SortedMap<&str, &Entry> {
         self.routes.iter().map(|(template, entry)| (template.as_str(), entry)).collect()
     }
 
@@ -325,7 +326,7 @@ impl NextPageSnapshot {
     pub fn parse(value: &str) -> Result<Self, Fault> {
         let published: PublishedNextPages =
             super::read(value, VERSION, |published: &PublishedNextPages| published.version)?;
-        let read_all = |entries: BTreeMap<String, PublishedEntry>, most| {
+        let read_all = |entries: SortedMap<String, PublishedEntry>, most| {
             entries.into_iter().take(most).map(|(name, published)| (name, read(published))).collect()
         };
         let mut why = published.why.into_iter();

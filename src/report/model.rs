@@ -16,11 +16,11 @@ use crate::published::baseline_eagerness::BaselineEagerness;
 use crate::published::hint_snapshot::{self, HintSnapshot};
 use crate::published::next_page_snapshot::NextPageSnapshot;
 use crate::sorting;
+use crate::sorting::map::SortedMap;
 use crate::speculation::Speculation;
 use crate::switches::Switches;
 use crate::tally::{Counted, Deferred, Engine, Fate, Rule, Tally, View};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// How many pages and routes are shown at once.
 pub const PAGES_AT_ONCE: usize = 25;
@@ -35,7 +35,7 @@ pub struct Known {
     /// What it says.
     pub snapshot: HintSnapshot,
     /// Why each hint is given.
-    pub why: BTreeMap<String, Vec<Evidence>>,
+    pub why: SortedMap<String, Vec<Evidence>>,
     /// What views of pages that are held out tell.
     pub comparisons: Vec<Comparison>,
 }
@@ -296,9 +296,9 @@ pub struct Report {
     /// How many days the sums are of.
     pub days_counted: usize,
     /// The views: plain, prefetched, prerendered.
-    pub views: BTreeMap<&'static str, u64>,
+    pub views: SortedMap<&'static str, u64>,
     /// What visitors' browsers are built on, by views that were looked at.
-    pub engines: BTreeMap<&'static str, u64>,
+    pub engines: SortedMap<&'static str, u64>,
     /// How fast pages were.
     pub speeds: Vec<Speed>,
     /// The same for routes.
@@ -312,7 +312,7 @@ pub struct Report {
     /// What would have been done where that is in shadow.
     pub would: Vec<Would>,
     /// What was deferred.
-    pub deferred: BTreeMap<&'static str, u64>,
+    pub deferred: SortedMap<&'static str, u64>,
     /// How often a ticket came back.
     pub redeemed: u64,
     /// The cookies that the site sets.
@@ -422,8 +422,8 @@ impl Report {
 }
 
 /// What all learners have counted, day by day.
-fn days(learners: &[Learner]) -> BTreeMap<Day, Tally> {
-    let mut days: BTreeMap<Day, Tally> = BTreeMap::new();
+fn days(learners: &[Learner]) -> SortedMap<Day, Tally> {
+    let mut days: SortedMap<Day, Tally> = SortedMap::new();
     for (day, tally) in learners.iter().flat_map(|learner| &learner.figures.days) {
         days.entry(*day).or_default().absorb(tally);
     }

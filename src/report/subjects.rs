@@ -7,9 +7,9 @@ use crate::published::hint_lines;
 use crate::published::hint_snapshot::Basis;
 use crate::published::next_page_snapshot::{Excluded, NextPage, Tally};
 use crate::rules::{learned, served};
+use crate::sorting::map::SortedSet;
 use crate::urls::unsafe_urls::UrlGlob;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use url::Url;
 
 /// A hint of a page.
@@ -184,7 +184,7 @@ pub fn of(name: &str, site: &str, hints: &[Known], next: &Next) -> Subject {
 
 /// The names of all pages and routes of which anything is known, in their order.
 #[must_use]
-pub fn names<'a>(hints: &'a [Known], next: &'a Next) -> BTreeSet<&'a str> {
+pub fn names<'a>(hints: &'a [Known], next: &'a Next) -> SortedSet<&'a str> {
     let of_hints = hints.iter().flat_map(|known| known.snapshot.names());
     let pages = next
         .snapshot

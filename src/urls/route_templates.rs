@@ -2,7 +2,7 @@
 //! paths look alike is published under their template.
 
 use crate::sorting;
-use std::collections::BTreeSet;
+use crate::sorting::map::SortedSet;
 
 /// The most templates that are looked at and published.
 pub const MAX_ROUTES: usize = 200;
@@ -107,7 +107,7 @@ pub fn names<'a>(template: &str, shape: &'a str) -> Option<Vec<&'a str>> {
 #[must_use]
 pub fn are_enough<T: Ord>(template: &str, pages: &[Vec<T>]) -> bool {
     let does_vary = |at: usize| {
-        let names: BTreeSet<&T> = pages.iter().filter_map(|names| names.get(at)).collect();
+        let names: SortedSet<&T> = pages.iter().filter_map(|names| names.get(at)).collect();
         names.len() >= MIN_NAMES
     };
     pages.len() >= min_pages(template) && (0..wildcards(template)).all(does_vary)

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// The rooms that need nothing else of ours.
 const GROUND: &[&str] = &[
     "hash",
+    "json",
     "clock",
     "alarm",
     "limits",
@@ -34,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("csp", &["structured"]),
     ("slots", &["clock"]),
     ("hints", &["sorting"]),
-    ("tally", &["speculation"]),
+    ("tally", &["sorting", "speculation"]),
     ("urls", &["sorting"]),
     (
         "rewrite",
@@ -56,7 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("switches", &["fault", "hash", "sorting", "urls"]),
     ("navigation", &["endpoints", "ineligible", "limits", "speculation", "urls", "visit"]),
     ("head", &["csp", "refresh", "visit"]),
-    ("published", &["clock", "fault", "hash", "hints", "limits", "sorting", "speculation", "urls"]),
+    ("published", &["clock", "fault", "hash", "hints", "json", "limits", "sorting", "speculation", "urls"]),
     ("rules", &["endpoints", "hash", "published", "speculation", "structured", "urls"]),
     (
         "effects",
@@ -65,8 +66,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "fault",
             "hash",
             "ineligible",
+            "json",
             "limits",
             "network",
+            "sorting",
             "speculation",
             "store",
             "switches",
@@ -99,6 +102,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "head",
             "hints",
             "ineligible",
+            "json",
             "limits",
             "navigation",
             "network",
@@ -178,6 +182,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "head",
             "hints",
             "ineligible",
+            "json",
             "learn",
             "limits",
             "navigation",

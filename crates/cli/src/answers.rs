@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use headstart::learn::document;
 use headstart::learn::observation::SheetObservation;
 use headstart::learn::third_party_sheet::{self, Answered, MAX_REDIRECTS};
+use headstart::sorting::map::SortedMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -50,8 +51,13 @@ impl Answers {
 
     /// The stylesheets of the site itself among `names`, and those that they import, as an isolate reads them that hands them to
     /// visitors, at `now` (milliseconds since the epoch).
-    pub fn own_sheets(&self, origin: &Url, names: &[String], now: u64) -> BTreeMap<String, SheetObservation> {
-        let mut sheets = BTreeMap::new();
+    pub fn own_sheets(
+        &self,
+        origin: &Url,
+        names: &[String],
+        now: u64,
+    ) -> SortedMap<String, SheetObservation> {
+        let mut sheets = SortedMap::new();
         let mut wanted = names.to_vec();
         while let Some(name) = wanted.pop() {
             if third_party_sheet::is_name(&name) || sheets.contains_key(&name) {
@@ -115,8 +121,8 @@ mod tests {
             ["/a.css?ver=6", "/c.css", "/d.css", "https://api.fonts.example/x.css"].map(str::to_owned);
         let sheets = answers.own_sheets(&origin, &names, 1);
         assert_eq!(sheets.keys().collect::<Vec<_>>(), ["/a.css", "/a.css?ver=6", "/b.css"]);
-        assert_eq!(hosts(&sheets["/a.css?ver=6"]), ["api.fonts.example"]);
-        assert_eq!(hosts(&sheets["/b.css"]), ["cdn.example"]);
+        assert_eq!(hosts(sheets.get("/a.css?ver=6").unwrap()), ["api.fonts.example"]);
+        assert_eq!(hosts(sheets.get("/b.css").unwrap()), ["cdn.example"]);
     }
 
     #[test]

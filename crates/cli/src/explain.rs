@@ -11,12 +11,12 @@ use headstart::published::baseline_eagerness::{
 };
 use headstart::published::next_page_snapshot::{Entry, Excluded, NextPage, NextPageSnapshot, Tally};
 use headstart::rules::{learned, served};
+use headstart::sorting::map::SortedMap;
 use headstart::urls::pattern;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use speculation_rules::UrlPattern;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use url::Url;
@@ -209,7 +209,7 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn of(name: &'a str, snapshot: &'a NextPageSnapshot, pages: &BTreeMap<&str, &Entry>) -> Self {
+    fn of(name: &'a str, snapshot: &'a NextPageSnapshot, pages: &SortedMap<&str, &Entry>) -> Self {
         let known = snapshot.known(name);
         Self {
             name,

@@ -5,8 +5,8 @@ use headstart::hints::rank::Evidence;
 use headstart::learn::comparison::Comparison;
 use headstart::published::hint_lines::{self, HintLine};
 use headstart::published::hint_snapshot::{self, Basis, HintSnapshot, KnownHints};
+use headstart::sorting::map::SortedMap;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Whether a value is a hint snapshot: next pages have no list for the site.
@@ -60,7 +60,7 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn of(name: &'a str, snapshot: &'a HintSnapshot, why: &'a BTreeMap<String, Vec<Evidence>>) -> Self {
+    fn of(name: &'a str, snapshot: &'a HintSnapshot, why: &'a SortedMap<String, Vec<Evidence>>) -> Self {
         let known = snapshot.known(name);
         Self { name, known, why: hint_lines::reasons_for(name, snapshot, why) }
     }

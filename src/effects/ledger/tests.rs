@@ -1,8 +1,8 @@
 use super::*;
 use crate::effects::network::MAX_OF_NETWORK;
+use crate::sorting::map::SortedSet;
 use crate::store::Memory;
 use crate::store::testing::Counting;
-use std::collections::BTreeSet;
 
 const ONCE: Delivery = Delivery::AtMostOnce;
 const SURELY: Delivery = Delivery::AtLeastOnce;
@@ -538,7 +538,7 @@ fn what_is_more_than_one_alarm_may_send_is_not_tried_by_it_and_rings_again_at_on
         assert!(book.begin(&format!("{number:03}"), SURELY, 0));
     }
     let (mut now, mut alarms) = (LOST_MS, 0);
-    let mut sent = BTreeSet::new();
+    let mut sent = SortedSet::new();
     while sent.len() < 200 {
         let mut times = 0;
         for name in book.sweep(now) {

@@ -9,9 +9,10 @@ use super::is_recent;
 use crate::ineligible::Affected;
 use crate::ineligible::shown::Shown;
 use crate::limits::SEVERAL;
+use crate::sorting::map::SortedSet;
 use crate::urls::route_templates::{are_enough, blamed, names};
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// The most routes that are looked at, the most different things that the pages of one do, and how many times it is remembered that
 /// somebody has met each.
@@ -96,7 +97,7 @@ impl Kind {
         }
         let others =
             || recent().filter(|met| met.by.network.is_some() && met.by.has_session == viewer.has_session);
-        let networks: BTreeSet<u64> = others().filter_map(|met| met.by.network).collect();
+        let networks: SortedSet<u64> = others().filter_map(|met| met.by.network).collect();
         networks.len() >= SEVERAL as usize && self.is_route(template, others())
     }
 
@@ -106,7 +107,7 @@ impl Kind {
         // Pages that lead to the same page wherever a visitor comes from lead on.
         let leads_on = matches!(self.affected, Affected::Shown(Shown::LeadsBack { .. }))
             && met.iter().all(|it| Some(it.back_to) == met.first().map(|first| first.back_to));
-        let names: BTreeSet<Vec<&String>> = met.iter().map(|met| met.names.iter().collect()).collect();
+        let names: SortedSet<Vec<&String>> = met.iter().map(|met| met.names.iter().collect()).collect();
         !leads_on && are_enough(template, &names.into_iter().collect::<Vec<_>>())
     }
 }
@@ -193,8 +194,8 @@ impl Routes {
         let kinds = of_site.flat_map(|((_, template), kinds)| kinds.iter().map(move |kind| (template, kind)));
         let seen = kinds.filter_map(|(template, kind)| {
             let recent = || kind.met.iter().filter(|met| is_recent(met.at, now));
-            let pages: BTreeSet<&Vec<String>> = recent().map(|met| &met.names).collect();
-            let networks: BTreeSet<u64> = recent().filter_map(|met| met.by.network).collect();
+            let pages: SortedSet<&Vec<String>> = recent().map(|met| &met.names).collect();
+            let networks: SortedSet<u64> = recent().filter_map(|met| met.by.network).collect();
             kind.is_route(template, recent()).then(|| SeenRoute {
                 template: template.clone(),
                 affected: kind.affected.clone(),

@@ -13,11 +13,11 @@
 
 use super::{Kind, MAX_REFERENCES, Outcome, Property, Reference, Value, is_fetched, push, read_rest, url};
 use crate::learn::face::Descriptors;
+use crate::sorting::map::{SortedMap, SortedSet};
 use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserState, QualifiedRuleParser,
     RuleBodyItemParser, RuleBodyParser, Token,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The most names of families in use that are kept.
 pub(super) const MAX_FAMILIES: usize = 4000;
@@ -32,7 +32,7 @@ pub(super) struct Families {
     pub(super) are_declared: bool,
     /// The families that are named in such declarations and in custom properties, lower-case; and whether a rule that is for no class
     /// names them.
-    names: BTreeMap<String, bool>,
+    names: SortedMap<String, bool>,
 }
 
 impl Families {
@@ -95,7 +95,7 @@ impl Face {
 /// The fonts among `faces` that are fetched, the certain ones first. Of a family that is cut by characters those for other scripts
 /// are left out: their texts may be on no page, and where they are, the family's other files are most likely at the same origin.
 pub(super) fn fonts(faces: &[Face], families: &Families) -> Vec<Reference> {
-    let with_letters: BTreeSet<&String> =
+    let with_letters: SortedSet<&String> =
         faces.iter().filter(|face| !face.is_for_others).filter_map(|face| face.family.as_ref()).collect();
     let used = faces.iter().filter_map(|face| {
         let family = face.family.as_ref()?;

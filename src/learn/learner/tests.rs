@@ -156,7 +156,7 @@ fn the_font_of_a_stylesheet_is_followed_through_all_builds_and_withdrawn_in_none
                 SheetObservation { at: now, resources: vec![font.clone()], ..SheetObservation::default() };
             let batch = Batch {
                 day: day_of(START),
-                sheets: BTreeMap::from([(name.clone(), sheet)]),
+                sheets: SortedMap::from([(name.clone(), sheet)]),
                 confirmations: vec![confirmation],
                 ..batch(vec![Observation { by, sheets: vec![name.clone()], ..view("/", &[]) }])
             };

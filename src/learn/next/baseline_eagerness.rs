@@ -40,6 +40,7 @@ use crate::limits::{SEVERAL, TOLD_BY_ONE};
 use crate::published::baseline_eagerness::{
     BaselineEagerness, OriginFigures, Reason, Step, Track as Published, is_tried,
 };
+use crate::sorting::map::SortedMap;
 use crate::speculation::{Guess, Pointer};
 use crate::urls::route_templates;
 use forms::Forms;
@@ -48,7 +49,6 @@ use in_sessions::InSessions;
 use origin_answers::OriginAnswers;
 use rest::Rest;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 pub use tally::PageTallies;
 use tally::{HALF_LIFE, Tally};
 
@@ -495,7 +495,7 @@ impl Regulation {
         let left_out = track.told_by_few(clock, circumstances);
         let is_bad = |tally: Tally| is_over(tally, waste_budget + MARGIN, left_out);
         let mut bad: Vec<(String, Tally, Vec<&str>)> = Vec::new();
-        let mut routes: BTreeMap<String, (Tally, bool, Vec<&str>)> = BTreeMap::new();
+        let mut routes: SortedMap<String, (Tally, bool, Vec<&str>)> = SortedMap::new();
         for page in pages {
             let tally = page.tallies.get(Guess { is_moderate: true, pointer }).at(clock, since);
             if tally.made <= 0.0 || self.held.has(page.path, pointer, now) {

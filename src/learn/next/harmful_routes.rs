@@ -6,9 +6,9 @@
 
 use crate::ineligible::Ineligible;
 use crate::sorting;
+use crate::sorting::map::{SortedMap, SortedSet};
 use crate::urls::private_path::looks_private;
 use crate::urls::route_templates::{are_enough, blamed, names};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The most routes that are blamed.
 pub const MAX_ROUTES: usize = 20;
@@ -42,7 +42,7 @@ pub struct Blamed<'a> {
 /// published.
 #[must_use]
 pub fn blame<'a>(harmful: &[Harm<'a>], harmless: &[&str], takers: u32, min_visitors: u32) -> Vec<Blamed<'a>> {
-    let mut groups: BTreeMap<(String, &'a str), Vec<&Harm<'a>>> = BTreeMap::new();
+    let mut groups: SortedMap<(String, &'a str), Vec<&Harm<'a>>> = SortedMap::new();
     for harm in harmful.iter().filter(|harm| harm.met >= takers.max(1)) {
         for template in blamed(harm.path) {
             groups.entry((template, harm.why.as_str())).or_default().push(harm);
@@ -55,7 +55,7 @@ pub fn blame<'a>(harmful: &[Harm<'a>], harmless: &[&str], takers: u32, min_visit
     if groups.is_empty() {
         return Vec::new();
     }
-    let innocent: BTreeSet<String> = harmless.iter().flat_map(|path| blamed(path)).collect();
+    let innocent: SortedSet<String> = harmless.iter().flat_map(|path| blamed(path)).collect();
     let blamed = groups.into_iter().filter(|((template, _), _)| !innocent.contains(template));
     let mut routes: Vec<Blamed<'a>> = blamed
         .filter_map(|((template, _), pages)| {
@@ -75,7 +75,7 @@ fn is_blamed(template: &str, pages: &[&Harm<'_>], min_visitors: u32) -> bool {
     let met: u32 = pages.iter().map(|harm| harm.met).fold(0, u32::saturating_add);
     let names: Vec<Vec<&str>> = pages.iter().filter_map(|harm| names(template, harm.path)).collect();
     // Pages that lead to the same page wherever a visitor comes from lead on.
-    let led_back: BTreeSet<u16> = pages.iter().flat_map(|harm| harm.led_back).copied().collect();
+    let led_back: SortedSet<u16> = pages.iter().flat_map(|harm| harm.led_back).copied().collect();
     let leads_on = pages.iter().any(|harm| !harm.led_back.is_empty()) && led_back.len() < 2;
     met >= min_visitors.max(1) && !leads_on && are_enough(template, &names)
 }

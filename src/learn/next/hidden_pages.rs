@@ -10,10 +10,11 @@ use super::record::Record;
 use super::suspects::Suspects;
 use crate::learn::names::{is_hidden, is_outdated, is_secret};
 use crate::limits::MAX_PATH_BYTES;
+use crate::sorting::map::{SortedMap, SortedSet};
 use crate::tally::Tally;
 use crate::urls::robots::Said;
 use crate::urls::spelling;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// What becomes of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub(super) fn revise<T>(
 pub(super) struct Named {
     pub(super) batch: NavigationBatch,
     /// Those of its pages of which it is to be known whether they do harm.
-    pub(super) sought: BTreeSet<String>,
+    pub(super) sought: SortedSet<String>,
 }
 
 /// What is known of a site that matters for the names of its pages.
@@ -88,7 +89,7 @@ pub(super) fn named(
         model.revise(&fate);
         suspects.revise(&fate);
     }
-    let sought: BTreeSet<&str> = batch
+    let sought: SortedSet<&str> = batch
         .pages
         .iter()
         .filter(|(path, stats)| !stats.harmless.is_empty() && is_sought(path))
@@ -100,8 +101,8 @@ pub(super) fn named(
         model.revise(&fate);
         suspects.revise(&fate);
     }
-    let told: BTreeSet<String> = told.into_values().collect();
-    let suspected: BTreeSet<&str> = suspects.names().collect();
+    let told: SortedSet<String> = told.into_values().collect();
+    let suspected: SortedSet<&str> = suspects.names().collect();
     let is_late = key.since < model.site.hidden_since;
     let name = |path: &str| {
         let is_told = || model.page(path).is_some() || told.contains(path) || suspected.contains(path);
@@ -165,7 +166,7 @@ fn is_learned(page: &str) -> bool {
 /// The pages that are remembered by their path from now on, by the hashes under which they were until now.
 fn told(
     batch: &NavigationBatch,
-    sought: &BTreeSet<&str>,
+    sought: &SortedSet<&str>,
     known: &Known<'_>,
     model: &Model,
     suspects: &Suspects,
@@ -195,7 +196,7 @@ fn told(
             told.insert(name, path.clone());
         }
     }
-    let of_links: BTreeMap<&str, &SuspectStats> =
+    let of_links: SortedMap<&str, &SuspectStats> =
         batch.suspects.iter().map(|stats| (stats.page.as_str(), stats)).collect();
     for (page, stats) in of_links {
         let Some(name) = hidden(page).filter(|_| !suspects.has(page)) else { continue };

@@ -21,9 +21,10 @@ use crate::ineligible::Ineligible;
 use crate::learn::names::{LIFE_DAYS, LIFE_MS, is_hidden, is_secret};
 use crate::limits::SEVERAL;
 use crate::sorting;
+use crate::sorting::map::SortedSet;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// The most pages that are remembered.
 pub const MAX_PAGES: usize = 2000;
@@ -127,8 +128,8 @@ impl Default for Site {
 /// Names of what is to be written or removed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changed {
-    pub(super) pages: BTreeSet<String>,
-    pub(super) routes: BTreeSet<String>,
+    pub(super) pages: SortedSet<String>,
+    pub(super) routes: SortedSet<String>,
 }
 
 /// A page that may follow, and how probably.

@@ -6,10 +6,10 @@ use super::visitor::Day;
 use crate::ineligible::Ineligible;
 use crate::learn::is_default;
 use crate::learn::names::NameKey;
+use crate::sorting::map::SortedMap;
 use crate::speculation::{Guess, Pointer};
 use crate::tally::Tally;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The most links that are kept of one page.
 pub const MAX_LINKS: usize = 40;
@@ -33,7 +33,7 @@ pub struct NavigationBatch {
     pub names: NameKey,
     /// The pages, by path.
     #[serde(default)]
-    pub pages: BTreeMap<String, PageStats>,
+    pub pages: SortedMap<String, PageStats>,
     /// The transitions from one page to another.
     #[serde(default, rename = "legs")]
     pub transitions: Vec<Transition>,
@@ -90,7 +90,7 @@ pub struct OriginStats {
 pub struct FormStats {
     /// By what tells those apart that do different things.
     #[serde(default)]
-    pub kinds: BTreeMap<u16, FormCounts>,
+    pub kinds: SortedMap<u16, FormCounts>,
     /// The buckets of the visitors of whom one was refused after whose page another one was fetched ahead.
     #[serde(default)]
     pub refused_to: Vec<u8>,

@@ -38,12 +38,13 @@ use crate::published::next_page_snapshot::{
     Entry, NextPageChoice, NextPageSnapshot, Spellings, Tally, next_page_learner_name,
 };
 use crate::sorting;
+use crate::sorting::map::{SortedMap, SortedSet};
 use crate::store::{Kind, Store};
 use crate::urls::private_path::looks_private;
 use crate::urls::robots::{self, Said};
 use naming::{Gate, Ranked, place};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 use url::Url;
 
@@ -343,7 +344,7 @@ impl NextPageLearner {
         let gate = Gate { preferences, robots: &robots, suspects, excluded: &excluded, all_rotate, now };
         // Each page that may have next pages, with those that it may have.
         let mut pages: Vec<(f64, String, Vec<Ranked>)> = Vec::new();
-        let public: BTreeSet<&str> = self
+        let public: SortedSet<&str> = self
             .model
             .pages()
             .filter(|(path, record)| gate.is_named(path, record))
@@ -391,7 +392,7 @@ impl NextPageLearner {
         thresholds: &EagernessThresholds,
         pages: &[(f64, String, Vec<Ranked>)],
         now: u64,
-    ) -> BTreeMap<String, Entry> {
+    ) -> SortedMap<String, Entry> {
         // How many of its pages each next page follows, and how these spell it.
         let mut common: HashMap<String, HashMap<&str, (usize, Spellings)>> = HashMap::new();
         for (_, path, ranked) in pages {
@@ -403,7 +404,7 @@ impl NextPageLearner {
                 *spellings = spellings.with(ranked.spellings);
             }
         }
-        let mut routes = BTreeMap::new();
+        let mut routes = SortedMap::new();
         for (template, counts) in self.model.routes() {
             let Some(common) = common.get(template).filter(|_| counts.views_at(now) >= MIN_ROUTE_VIEWS)
             else {

@@ -13,8 +13,8 @@ use super::visitor::{Day, Visitors, day_of};
 use crate::ineligible::may_be_cleared;
 use crate::limits::{MAX_PATH_BYTES, SEVERAL};
 use crate::published::next_page_snapshot::{Excluded, MAX_SUSPECTS};
+use crate::sorting::map::{SortedMap, SortedSet};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a suspect is remembered after a link was last seen that says so, in milliseconds: two weeks.
 const LIFE_MS: u64 = 14 * 24 * 3600 * 1000;
@@ -62,9 +62,9 @@ impl Suspect {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Suspects {
     /// By page.
-    all: BTreeMap<String, Suspect>,
+    all: SortedMap<String, Suspect>,
     /// The pages whose records are to be written or removed.
-    changed: BTreeSet<String>,
+    changed: SortedSet<String>,
 }
 
 impl Suspects {

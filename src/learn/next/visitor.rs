@@ -5,6 +5,7 @@
 //! be followed from one page to another or from one day to the next. Of the hash eight bits are kept, in a set that only
 //! says how many different ones there were ([`Visitors`]); the key is kept by another object than the sets are.
 
+use crate::json;
 use crate::learn::names::NameKey;
 use crate::network;
 use crate::store::{Kind, Store};
@@ -188,7 +189,7 @@ impl Visitors {
 /// The store's own.
 pub fn salt<S: Store>(store: &mut S, random: u128, now: u64) -> Result<Salt, S::Error> {
     let today = day_of(now);
-    let kept = store.get(Kind::Fact, "salt")?.and_then(|salt| serde_json::from_str::<Salt>(&salt).ok());
+    let kept = store.get(Kind::Fact, "salt")?.and_then(|salt| json::read::<Salt>(&salt).ok());
     let is_whole = |salt: &Salt| salt.day == today && salt.names.is_good(today);
     if let Some(salt) = kept.filter(is_whole) {
         return Ok(salt);

@@ -174,7 +174,7 @@ fn no_more_learners_are_called_at_once_than_a_request_may_and_the_others_come_ne
         }
     };
     fill(&mut outbox, 0);
-    let mut times = std::collections::BTreeMap::<String, u32>::new();
+    let mut times = crate::sorting::map::SortedMap::<String, u32>::new();
     for round in 0..5 {
         let (batches, navigations) = take(&mut outbox, round * 60_000);
         assert_eq!(batches.len() + navigations.len(), MAX_CALLS, "{round}");

@@ -3,8 +3,8 @@
 use super::*;
 use crate::head::Head;
 use crate::learn::html::{MAX_PAGE_BYTES, Observer};
+use crate::sorting::map::SortedMap;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 const URL: &str = "https://shop.example/blog/post?ref=1#top";
 
@@ -304,7 +304,7 @@ proptest! {
         let ranks = [Rank::Next, Rank::Prev, Rank::Content, Rank::Body, Rank::Chrome, Rank::Footer];
         let page = Url::parse(URL).unwrap();
         let mut sketch = Sketch::new(&page, &InertParameters::default());
-        let mut all = BTreeMap::new();
+        let mut all = SortedMap::new();
         for (order, (path, rank)) in seen.iter().enumerate() {
             let (path, rank) = (format!("/{path}"), ranks[*rank]);
             sketch.add(&page.join(&path).unwrap(), rank);

@@ -26,7 +26,7 @@ fn page(views: usize, uses: &[(&str, Usage)]) -> Page {
 }
 
 /// What is known of an origin, if it is a candidate.
-fn candidate(page: &Page, host: &str, sheets: &BTreeMap<String, KnownSheet>) -> Option<Candidate> {
+fn candidate(page: &Page, host: &str, sheets: &SortedMap<String, KnownSheet>) -> Option<Candidate> {
     page.candidates(sheets).into_iter().find(|candidate| candidate.origin == origin(host))
 }
 
@@ -53,7 +53,7 @@ fn a_week_halves_what_was_seen_and_so_do_a_hundred_views() {
 
 #[test]
 fn an_origin_that_is_missing_in_a_row_is_gone() {
-    let none = BTreeMap::new();
+    let none = SortedMap::new();
     let mut page = page(100, &[("a", plain())]);
     for _ in 0..3 {
         page.absorb(&view(&[]), 1000);
@@ -74,7 +74,7 @@ fn an_origin_that_is_missing_in_a_row_is_gone() {
 
 #[test]
 fn what_is_asked_of_each_pool_is_an_average() {
-    let none = BTreeMap::new();
+    let none = SortedMap::new();
     let both = Usage {
         anonymous: Demand { requests: 3, urgent: 20 },
         blocks_rendering: true,
@@ -95,7 +95,7 @@ fn what_is_asked_of_each_pool_is_an_average() {
 
 #[test]
 fn what_the_page_hints_itself_counts_when_most_views_do() {
-    let none = BTreeMap::new();
+    let none = SortedMap::new();
     let own = Usage { preconnected: Pools::ANONYMOUS, looked_up: true, ..Usage::LOOKUP };
     let candidate_of = |own_views: usize| {
         let mut page = page(own_views, &[("a", own)]);
@@ -117,7 +117,7 @@ fn a_stylesheets_fonts_are_credited_to_the_pages_that_use_it() {
         imports: imports.iter().map(|name| (*name).to_owned()).collect(),
         ..KnownSheet::default()
     };
-    let sheets = BTreeMap::from([
+    let sheets = SortedMap::from([
         ("/site.css".to_owned(), sheet(&[], &["/fonts.css", "/site.css"])),
         ("/fonts.css".to_owned(), sheet(&[("fonts", font)], &[])),
         ("/other.css".to_owned(), sheet(&[("other", font)], &[])),
@@ -142,7 +142,7 @@ fn a_stylesheets_fonts_are_credited_to_the_pages_that_use_it() {
 
 #[test]
 fn a_click_counts_where_the_page_has_such_a_link() {
-    let none = BTreeMap::new();
+    let none = SortedMap::new();
     let linked = Usage { is_linked: true, ..Usage::LOOKUP };
     let mut page = Page::default();
     let seen = Observation { served: 20, ..view(&[("partner", linked)]) };
@@ -169,7 +169,7 @@ fn fonts_of_one_stylesheet_are_weighed_by_the_rules_of_the_others() {
     let faces = read(faces);
     let share = |host: &str, sheets: &[KnownSheet]| {
         let names = (0..).map(|number| format!("/{number}.css"));
-        let sheets: BTreeMap<String, KnownSheet> = names.zip(sheets.iter().cloned()).collect();
+        let sheets: SortedMap<String, KnownSheet> = names.zip(sheets.iter().cloned()).collect();
         let mut page = Page::default();
         let observation = Observation { sheets: sheets.keys().cloned().collect(), ..view(&[]) };
         page.absorb(&observation, 1000);
@@ -212,7 +212,7 @@ fn a_stylesheet_that_takes_anothers_place_keeps_its_fonts_hinted() {
         uses: vec![(view(&[("fonts", font)]).uses.remove(0), 1.0)],
         ..KnownSheet::default()
     };
-    let sheets = BTreeMap::from([("/1.css".to_owned(), sheet()), ("/2.css".to_owned(), sheet())]);
+    let sheets = SortedMap::from([("/1.css".to_owned(), sheet()), ("/2.css".to_owned(), sheet())]);
     let mut page = Page::default();
     let mut observation = view(&[]);
     for n in 0..200 {
@@ -223,14 +223,14 @@ fn a_stylesheet_that_takes_anothers_place_keeps_its_fonts_hinted() {
 }
 
 /// The greatest share of the views that use a sheet which names a font.
-fn font_share(page: &Page, sheets: &BTreeMap<String, KnownSheet>, now: u64) -> f64 {
+fn font_share(page: &Page, sheets: &SortedMap<String, KnownSheet>, now: u64) -> f64 {
     page.current_sheets(sheets, now).iter().map(|(share, _)| *share).fold(0.0, f64::max)
 }
 
 #[test]
 fn what_a_renamed_stylesheet_names_is_that_of_most_views_from_the_first_on() {
     let names = |build: usize| format!("/site.{build:08x}.css");
-    let sheets: BTreeMap<String, KnownSheet> =
+    let sheets: SortedMap<String, KnownSheet> =
         (0..300).map(|build| (names(build), KnownSheet { at: 1, ..KnownSheet::default() })).collect();
     let mut page = Page::default();
     let mut read = |build: usize| {
@@ -252,7 +252,7 @@ fn what_a_renamed_stylesheet_names_is_that_of_most_views_from_the_first_on() {
 #[test]
 fn of_each_build_the_stylesheet_is_gone_after_as_few_views_without_it() {
     let names = |build: usize| format!("/site.{build:08x}.css");
-    let sheets: BTreeMap<String, KnownSheet> =
+    let sheets: SortedMap<String, KnownSheet> =
         (0..5).map(|build| (names(build), KnownSheet { at: 1, ..KnownSheet::default() })).collect();
     let mut page = Page::default();
     for build in 0..5 {
@@ -283,7 +283,7 @@ fn the_sheets_of_the_latest_view_and_what_they_import_are_of_one_build() {
         imports: names.iter().map(|name| (*name).to_owned()).collect(),
         ..KnownSheet::default()
     };
-    let sheets = BTreeMap::from(
+    let sheets = SortedMap::from(
         [
             ("/old.css", 1, &["/fonts-1.css"][..]),
             ("/new.css", 2, &["/fonts-2.css"]),
@@ -326,7 +326,7 @@ fn a_sheet_of_an_older_version_is_gone_by_all_views_of_the_page() {
 
 #[test]
 fn a_third_partys_sheet_that_was_renamed_is_asked_for_after_its_first_view() {
-    let none = BTreeMap::new();
+    let none = SortedMap::new();
     let [old, new] = ["https://fonts.example/css2?family=A", "https://fonts.example/css2?family=A&family=B"];
     let mut page = Page::default();
     let mut read = |name: &str| {
@@ -348,7 +348,7 @@ fn a_third_partys_sheet_that_was_renamed_is_asked_for_after_its_first_view() {
 
 #[test]
 fn a_sheet_that_an_older_version_has_seen_is_that_of_as_many_views_as_before() {
-    let sheets = BTreeMap::from([("/a.css".to_owned(), KnownSheet { at: 1, ..KnownSheet::default() })]);
+    let sheets = SortedMap::from([("/a.css".to_owned(), KnownSheet { at: 1, ..KnownSheet::default() })]);
     let sheet = SheetRecord { name: "/a.css".to_owned(), views: 50.0, of: None, missed: 0 };
     let record =
         serde_json::to_string(&Page { views: 100.0, sheets: vec![sheet], ..Page::default() }).unwrap();
@@ -365,7 +365,7 @@ fn a_sheet_that_an_older_version_has_seen_is_that_of_as_many_views_as_before() {
 fn what_a_third_partys_sheet_names_holds_as_long_as_it_is_read_each_day() {
     const HOUR: u64 = 3600 * 1000;
     let name = "https://fonts.example/css2?family=A";
-    let sheets = BTreeMap::from([
+    let sheets = SortedMap::from([
         (name.to_owned(), KnownSheet { at: 1000, ..KnownSheet::default() }),
         (
             "/a.css".to_owned(),
@@ -382,7 +382,7 @@ fn what_a_third_partys_sheet_names_holds_as_long_as_it_is_read_each_day() {
 #[test]
 fn what_has_moved_from_the_html_into_a_script_is_told_by_browsers() {
     let url = Url::parse("https://shop.example/").unwrap();
-    let none = BTreeMap::new();
+    let none = SortedMap::new();
     let mut page = page(50, &[("tags", plain())]);
     let mut observation = view(&[]);
     observation.sources = vec!["https://tags.example".to_owned()];
@@ -417,7 +417,8 @@ fn browsers_confirm_and_rank_what_the_site_names_and_introduce_nothing() {
     let url = Url::parse("https://shop.example/").unwrap();
     let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
     let uses = vec![(view(&[("sheet", font)]).uses.remove(0), 1.0)];
-    let sheets = BTreeMap::from([("/s.css".to_owned(), KnownSheet { at: 1, uses, ..KnownSheet::default() })]);
+    let sheets =
+        SortedMap::from([("/s.css".to_owned(), KnownSheet { at: 1, uses, ..KnownSheet::default() })]);
     let mut page = Page::default();
     let mut observation = view(&[("html", plain())]);
     observation.sources = vec!["https://policy.example".to_owned()];
@@ -455,7 +456,7 @@ fn browsers_confirm_and_rank_what_the_site_names_and_introduce_nothing() {
 #[test]
 fn what_the_html_names_and_browsers_do_not_load_is_used_by_as_many_views_as_they_say() {
     let url = Url::parse("https://shop.example/").unwrap();
-    let none = BTreeMap::new();
+    let none = SortedMap::new();
     let report = |page: &mut Page, origins: &[(&str, u8, u32)], times: usize| {
         for _ in 0..times {
             page.absorb_confirmation(&told(origins), &url, &none, 1000);
@@ -501,9 +502,9 @@ fn the_markup_decides_about_cookies_where_it_can() {
     let module = Usage::of(Pools::ANONYMOUS, Demand::ONE, Found::Head);
     let mut page = page(5, &[("cdn", module)]);
     for _ in 0..30 {
-        page.absorb_confirmation(&told(&[("cdn", 1, 0)]), &url, &BTreeMap::new(), 1000);
+        page.absorb_confirmation(&told(&[("cdn", 1, 0)]), &url, &SortedMap::new(), 1000);
     }
-    about(candidate(&page, "cdn", &BTreeMap::new()).unwrap().credentialed.share, 0.0);
+    about(candidate(&page, "cdn", &SortedMap::new()).unwrap().credentialed.share, 0.0);
 }
 
 #[test]
@@ -569,7 +570,7 @@ fn of_a_full_page_those_origins_leave_first_that_are_gone() {
         (37, 1, 1)
     );
     let url = Url::parse("https://shop.example/").unwrap();
-    page.absorb_confirmation(&told(&[("tags", 1, 0)]), &url, &BTreeMap::new(), 1000);
+    page.absorb_confirmation(&told(&[("tags", 1, 0)]), &url, &SortedMap::new(), 1000);
     assert_eq!((hosts(&page, "stale").len(), hosts(&page, "tags").len()), (36, 1));
 }
 
@@ -579,7 +580,7 @@ fn a_record_reads_back_as_it_was_written() {
     page.absorb_confirmation(
         &told(&[("a", 3, 7)]),
         &Url::parse("https://shop.example/").unwrap(),
-        &BTreeMap::new(),
+        &SortedMap::new(),
         1000,
     );
     let json = serde_json::to_string(&page).unwrap();

@@ -10,7 +10,7 @@ use crate::learn::document::resources::Named;
 use crate::learn::report::{Loaded, Name, Report};
 use crate::learn::sheet::KnownSheet;
 use crate::learn::third_party_sheet;
-use std::collections::BTreeMap;
+use crate::sorting::map::SortedMap;
 
 /// The font of a face.
 struct Font<'a> {
@@ -25,7 +25,7 @@ struct Font<'a> {
 /// The report, with the fonts of the faces that it tells of: among these stylesheets, by their names. Whether a font was preloaded for
 /// nothing follows from its faces, where all that are in use are known: by their fonts, or as faces that have none to preload.
 #[must_use]
-pub fn with_fonts(report: &Report, sheets: &BTreeMap<&str, &KnownSheet>) -> Report {
+pub fn with_fonts(report: &Report, sheets: &SortedMap<&str, &KnownSheet>) -> Report {
     let mut report = report.clone();
     let fonts = fonts(&report, sheets);
     let told: Vec<(u64, &Font)> =
@@ -56,8 +56,8 @@ pub fn with_fonts(report: &Report, sheets: &BTreeMap<&str, &KnownSheet>) -> Repo
 }
 
 /// The fonts of all faces that these stylesheets name.
-fn fonts<'a>(report: &Report, sheets: &BTreeMap<&'a str, &'a KnownSheet>) -> BTreeMap<u64, Font<'a>> {
-    let mut fonts: BTreeMap<u64, Font<'a>> = BTreeMap::new();
+fn fonts<'a>(report: &Report, sheets: &SortedMap<&'a str, &'a KnownSheet>) -> SortedMap<u64, Font<'a>> {
+    let mut fonts: SortedMap<u64, Font<'a>> = SortedMap::new();
     for (sheet, known) in sheets {
         // One of the site is known by a hash, and hides no font.
         let name = third_party_sheet::is_name(sheet).then(|| Name::of(sheet).0);

@@ -10,10 +10,10 @@ use crate::plan::{Edit, HoldsFor, Learned, Plan, plan};
 use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::published::next_page_snapshot::Entry;
 use crate::rules::learned;
+use crate::sorting::map::SortedMap;
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use url::Url;
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ struct Data {
 struct Case {
     name: String,
     #[serde(default)]
-    variables: BTreeMap<String, String>,
+    variables: SortedMap<String, String>,
     next_pages: Option<NextPages>,
     #[serde(default)]
     is_read: bool,
@@ -53,8 +53,8 @@ struct Exchange {
     url: Option<String>,
     status: Option<u16>,
     #[serde(default)]
-    request: BTreeMap<String, String>,
-    answer: BTreeMap<String, String>,
+    request: SortedMap<String, String>,
+    answer: SortedMap<String, String>,
 }
 
 fn data() -> Data {

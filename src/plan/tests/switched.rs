@@ -4,10 +4,10 @@ use super::*;
 use crate::plan::replay;
 use crate::plan::rules_delivery::is_by_own_rules;
 use crate::plan::shadow::Would;
+use crate::sorting::map::SortedMap;
 use crate::switches::holdout::Arms;
 use crate::switches::{State, Switches};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 struct Cases {
@@ -19,7 +19,7 @@ struct Cases {
 #[derive(Deserialize)]
 struct Record {
     record: Option<String>,
-    off: BTreeMap<String, bool>,
+    off: SortedMap<String, bool>,
 }
 
 #[derive(Deserialize)]

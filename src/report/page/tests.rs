@@ -246,7 +246,7 @@ fn check_exposition(text: &str) {
     let sample = regex::Regex::new(&sample).unwrap();
     let head = regex::Regex::new(r"^# (HELP|TYPE) (headstart_[a-z_]+) (.+)$").unwrap();
     let (mut family, mut families, mut samples) =
-        (String::new(), Vec::new(), std::collections::BTreeSet::new());
+        (String::new(), Vec::new(), crate::sorting::map::SortedSet::new());
     for line in text.lines() {
         if let Some(found) = head.captures(line) {
             if &found[1] == "HELP" {

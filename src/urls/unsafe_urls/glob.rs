@@ -2,9 +2,9 @@
 
 use super::query::MAX_PARAMETERS;
 use super::words::decoded;
+use crate::sorting::map::SortedMap;
 use crate::urls::{parameters, pattern};
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use url::Url;
 
 /// The longest pattern, in bytes.
@@ -77,7 +77,7 @@ impl<'a> Compared<'a> {
 pub struct GlobSet<T> {
     globs: Vec<(T, UrlGlob)>,
     /// Those that ask for a parameter of this name.
-    by_parameter: BTreeMap<String, Vec<usize>>,
+    by_parameter: SortedMap<String, Vec<usize>>,
     /// Of the others, those whose path begins with this byte behind its first slash.
     by_letter: Vec<(u8, usize)>,
     /// All others.
@@ -88,7 +88,7 @@ impl<T> FromIterator<(T, UrlGlob)> for GlobSet<T> {
     fn from_iter<I: IntoIterator<Item = (T, UrlGlob)>>(globs: I) -> Self {
         let mut set = Self {
             globs: globs.into_iter().collect(),
-            by_parameter: BTreeMap::new(),
+            by_parameter: SortedMap::new(),
             by_letter: Vec::new(),
             others: Vec::new(),
         };

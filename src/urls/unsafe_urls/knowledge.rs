@@ -5,7 +5,7 @@
 #[cfg(not(target_arch = "wasm32"))]
 use super::words::Words;
 #[cfg(not(target_arch = "wasm32"))]
-use std::collections::BTreeMap;
+use crate::sorting::map::SortedMap;
 use std::collections::HashMap;
 #[cfg(not(target_arch = "wasm32"))]
 use std::fmt::Write as _;
@@ -232,7 +232,7 @@ fn force(word: &str) -> Option<Force> {
 #[cfg(not(target_arch = "wasm32"))]
 #[must_use]
 pub fn written() -> String {
-    let mut lines: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut lines: SortedMap<String, Vec<&str>> = SortedMap::new();
     for (name, roles) in &SOURCE.0 {
         lines.entry(roles.head()).or_default().push(name);
     }
@@ -266,7 +266,7 @@ impl Roles {
 /// What the source says of each name, folded and joined.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Default)]
-struct Source(BTreeMap<String, Roles>);
+struct Source(SortedMap<String, Roles>);
 
 #[cfg(not(target_arch = "wasm32"))]
 static SOURCE: LazyLock<Source> = LazyLock::new(|| {

@@ -13,6 +13,7 @@ use headstart::learn::document;
 use headstart::learn::html::MAX_PAGE_BYTES;
 use headstart::learn::observation::SheetObservation;
 use headstart::learn::third_party_sheet;
+use headstart::sorting::map::SortedMap;
 use headstart::urls::path_and_query;
 use headstart::urls::robots::{self, Answered, MAX_REDIRECTS, Robots};
 use headstart::visit::Visit;
@@ -429,8 +430,8 @@ impl<'a> Client<'a> {
     }
 
     /// The site's own stylesheets among `names`, and those that they import, each asked for once.
-    fn sheets(&mut self, site: &Url, names: &[String]) -> BTreeMap<String, SheetObservation> {
-        let mut found = BTreeMap::new();
+    fn sheets(&mut self, site: &Url, names: &[String]) -> SortedMap<String, SheetObservation> {
+        let mut found = SortedMap::new();
         let mut wanted: Vec<String> = names.to_vec();
         while let Some(name) = wanted.pop() {
             if third_party_sheet::is_name(&name) || found.contains_key(&name) {

@@ -16,6 +16,7 @@ use headstart::learn::observation::SheetObservation;
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::reading_list;
 use headstart::learn::site_url_cache::SiteUrlCache;
+use headstart::sorting::map::SortedMap;
 use headstart::store::Memory;
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
@@ -73,7 +74,7 @@ impl<'a> PageReader<'a> {
         url: &Url,
         head: &Head,
         body: &[u8],
-        sheets: impl FnOnce(&[String]) -> BTreeMap<String, SheetObservation>,
+        sheets: impl FnOnce(&[String]) -> SortedMap<String, SheetObservation>,
     ) -> Option<Vec<String>> {
         let mut observer = Observer::new(url, head, &self.config.urls.inert_parameters)?;
         observer.write(body);
@@ -160,7 +161,7 @@ mod tests {
             let sheet = url.join("/own.css").unwrap();
             let css = "@font-face{font-family:X;src:url(https://fonts.example/x.woff2)}body{font-family:X}";
             let observation = headstart::learn::document::sheet(&sheet, css, 1);
-            BTreeMap::from([("/own.css".to_owned(), observation)])
+            SortedMap::from([("/own.css".to_owned(), observation)])
         });
         assert_eq!(read.unwrap(), ["/next"]);
         let published = reader.end(&Answers::default()).unwrap();
@@ -179,7 +180,7 @@ mod tests {
         let mut reader = PageReader::new("site.example", &config, 1_800_000_000_000);
         let url = Url::parse("https://site.example/account").unwrap();
         let head = Head { is_private: true, ..head() };
-        assert!(reader.page(&url, &head, PAGE, |_| BTreeMap::new()).is_some());
+        assert!(reader.page(&url, &head, PAGE, |_| SortedMap::new()).is_some());
         assert!(reader.outlines.is_empty() && reader.end(&Answers::default()).unwrap().is_empty());
     }
 }

@@ -6,8 +6,8 @@
 
 use super::super::navigation_batch::{FormCount, FormCounts, FormStats};
 use super::super::visitor::{Day, Visitors};
+use crate::sorting::map::SortedMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// How many refusals more than expected are no chance yet, and by how many standard deviations of what chance does.
 const MORE: f64 = 2.0;
@@ -73,7 +73,7 @@ impl Counts {
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Forms {
-    kinds: BTreeMap<u16, Counts>,
+    kinds: SortedMap<u16, Counts>,
     refused_to: Visitors,
 }
 

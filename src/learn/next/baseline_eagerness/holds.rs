@@ -4,10 +4,10 @@ use super::super::hidden_pages::Fate;
 use super::tally::Tally;
 use super::term::Term;
 use crate::published::baseline_eagerness::{Held, MAX_HELD};
+use crate::sorting::map::SortedMap;
 use crate::speculation::Pointer;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A page or a route that stays conservative.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl Holds {
 
     /// Those that are published at `now`, each name once.
     pub(super) fn published(&self, now: u64) -> Vec<Held> {
-        let mut held: BTreeMap<&str, Held> = BTreeMap::new();
+        let mut held: SortedMap<&str, Held> = SortedMap::new();
         for hold in self.0.iter().filter(|hold| hold.term().lasts(now)) {
             let published = held.entry(&hold.name).or_default();
             published.name.clone_from(&hold.name);

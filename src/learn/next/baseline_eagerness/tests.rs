@@ -14,7 +14,7 @@ fn circumstances(now: u64) -> Circumstances {
 #[derive(Default)]
 struct Site {
     regulation: Regulation,
-    pages: BTreeMap<String, PageTallies>,
+    pages: SortedMap<String, PageTallies>,
 }
 
 impl Site {
@@ -417,7 +417,8 @@ fn what_is_published_says_what_decided() {
 fn where_forms_are_refused_after_guesses_it_falls_and_does_not_rise_for_a_week() {
     let forms = |after_guess, refused_to: u8| {
         let counts = FormCounts { alone: FormCount(40, 1), after_guess };
-        let forms = FormStats { kinds: BTreeMap::from([(7, counts)]), refused_to: (0..refused_to).collect() };
+        let forms =
+            FormStats { kinds: SortedMap::from([(7, counts)]), refused_to: (0..refused_to).collect() };
         OriginStats { forms, ..OriginStats::default() }
     };
     for (after_guess, visitors, min_visitors, falls) in [

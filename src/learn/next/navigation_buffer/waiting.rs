@@ -7,8 +7,8 @@ use crate::learn::next::navigation_batch::{
     NavigationBatch, OriginStats, Outline, PageStats, Spelled, SuspectStats, Transition,
 };
 use crate::learn::next::visitor::Salt;
+use crate::sorting::map::SortedMap;
 use crate::urls::robots;
-use std::collections::BTreeMap;
 
 /// The most pages that wait to be sent, and the most transitions, of all sites together. Each site has an equal part in any case: when
 /// all is taken, one that holds less may hold that much. So there are twice as many at the very most.
@@ -26,8 +26,8 @@ const MAX_ROBOTS_BYTES: usize = 2 * robots::MAX_BYTES;
 /// What waits of one site.
 #[derive(Debug, Default)]
 struct Waiting {
-    pages: BTreeMap<String, PageStats>,
-    transitions: BTreeMap<(String, String), Transition>,
+    pages: SortedMap<String, PageStats>,
+    transitions: SortedMap<(String, String), Transition>,
     suspects: Vec<SuspectStats>,
     /// The bytes of the outlines, those that others have taken the place of included.
     outline_bytes: usize,
@@ -38,7 +38,7 @@ struct Waiting {
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub struct WaitingSites(BTreeMap<String, Waiting>);
+pub struct WaitingSites(SortedMap<String, Waiting>);
 
 impl WaitingSites {
     /// What waits of a site; `None` where there are too many.
@@ -213,7 +213,7 @@ impl WaitingSites {
         let (day, names) = salt.map(|salt| (salt.day, salt.names)).unwrap_or_default();
         let (due, later) = std::mem::take(&mut self.0).into_iter().partition(|(site, _)| is_due(site));
         self.0 = later;
-        let due: BTreeMap<String, Waiting> = due;
+        let due: SortedMap<String, Waiting> = due;
         let batches = due.into_iter().map(|(site, waiting)| NavigationBatch {
             site,
             day,

@@ -14,10 +14,10 @@ use crate::navigation::source;
 use crate::next_page_preferences::NextPagePreferences;
 use crate::published::next_page_snapshot::{Entry, Excluded, MAX_NEXTS, NextPage, Spellings, Tally};
 use crate::sorting;
+use crate::sorting::map::SortedSet;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::private_path::looks_private;
 use crate::urls::robots::Robots;
-use std::collections::BTreeSet;
 
 /// A next page as it is ranked.
 pub(super) struct Ranked {
@@ -98,7 +98,7 @@ impl Gate<'_> {
         &self,
         record: &Record,
         candidates: Vec<NextCandidate>,
-        public: &BTreeSet<&str>,
+        public: &SortedSet<&str>,
     ) -> Vec<Ranked> {
         let takers = SEVERAL.min(self.preferences.min_visitors);
         let today = day_of(self.now);

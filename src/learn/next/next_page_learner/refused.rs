@@ -9,10 +9,10 @@ use crate::learn::next::visitor::day_of;
 use crate::limits::SEVERAL;
 use crate::next_page_preferences::NextPagePreferences;
 use crate::published::next_page_snapshot::{Excluded, MAX_EXCLUDED};
+use crate::sorting::map::SortedMap;
 use crate::urls::private_path::looks_private;
 use crate::urls::robots::Robots;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// A path, or the template of a route, that is refused to everybody.
 struct Refused<'a> {
@@ -25,7 +25,7 @@ struct Refused<'a> {
 
 impl NextPageLearner {
     /// The pages of which so many visitors have met that they do harm when they are fetched, each with what it does.
-    fn harmful(&self, least: u32, now: u64) -> BTreeMap<&str, &Ineligible> {
+    fn harmful(&self, least: u32, now: u64) -> SortedMap<&str, &Ineligible> {
         let all_rotate = self.do_all_rotate(least, now);
         let harmful = self.model.pages().filter_map(|(path, record)| {
             let mut harm = record.ineligible(least, now).filter(|why| why.is_harmful());
@@ -83,7 +83,7 @@ impl NextPageLearner {
     /// The routes that are blamed for what several of their pages do.
     fn harmful_routes<'a>(
         &'a self,
-        harmful: &BTreeMap<&'a str, &'a Ineligible>,
+        harmful: &SortedMap<&'a str, &'a Ineligible>,
         min_visitors: u32,
         now: u64,
     ) -> Vec<Blamed<'a>> {

@@ -3,6 +3,7 @@
 
 use super::{Mark, Model, NextPageLearner, NextPageSnapshot};
 use crate::hash::fnv1a;
+use crate::json;
 use crate::learn::figures;
 use crate::learn::next::model::{MAX_PAGE_BYTES, MAX_ROUTE_BYTES, Site};
 use crate::learn::next::sizes::Sizes;
@@ -176,7 +177,7 @@ fn read_all<S: Store, T: DeserializeOwned>(
 ) -> Result<HashMap<String, T>, S::Error> {
     let mut all = HashMap::new();
     for (name, record) in store.all(kind)? {
-        if let Ok(read) = serde_json::from_str(&record) {
+        if let Ok(read) = json::read(&record) {
             sizes.set(&name, name.len() + record.len());
             all.insert(name, read);
         } else {
@@ -195,7 +196,7 @@ fn fact<S: Store, T: DeserializeOwned>(
     lost: &mut Option<String>,
 ) -> Result<Option<T>, S::Error> {
     let Some(record) = store.get(Kind::Fact, name)? else { return Ok(None) };
-    let read = serde_json::from_str(&record).ok();
+    let read = json::read(&record).ok();
     if read.is_none() {
         *lost = Some(format!("the record {name} cannot be read"));
     }

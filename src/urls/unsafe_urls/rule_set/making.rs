@@ -2,12 +2,12 @@
 //!
 //! Its syntax is what JavaScript's and Rust's expressions have in common; in classes JavaScript wants `/` and `-` escaped.
 
+use crate::sorting::map::{SortedMap, SortedSet};
 use crate::urls::pattern;
 use crate::urls::unsafe_urls::PRODUCT_GLOBS;
 use crate::urls::unsafe_urls::knowledge::{Force, Kind, each_name, source_of};
 use crate::urls::unsafe_urls::words::Words;
 use regex::Regex;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes the patterns of the table.
 #[must_use]
@@ -20,7 +20,7 @@ pub fn written() -> String {
             by_words.is_match(path.trim_start_matches('/').replace('*', "x").as_str())
         })
     };
-    let paths: BTreeSet<&str> = PRODUCT_GLOBS
+    let paths: SortedSet<&str> = PRODUCT_GLOBS
         .iter()
         .map(|(_, glob)| glob.text())
         .filter(|text| !text.contains('?') && !is_said(text))
@@ -33,7 +33,7 @@ pub fn written() -> String {
 /// Latin letters are long when they are percent-encoded; of those the shape tells.
 fn expression() -> String {
     let (mut acting, mut carts, mut above, mut outbound) = <(Trie, Trie, Trie, Trie)>::default();
-    let mut last = BTreeSet::from(LAST.map(str::to_owned));
+    let mut last = SortedSet::from(LAST.map(str::to_owned));
     each_name(|words, roles, is_english| {
         let joined = words.joined();
         if !joined.is_ascii() {
@@ -114,7 +114,7 @@ const ABOVE: [Kind; 3] = [Kind::Tokened, Kind::Protocol, Kind::Switching];
 /// Texts that begin alike, as one expression.
 #[derive(Default)]
 struct Trie {
-    next: BTreeMap<char, Self>,
+    next: SortedMap<char, Self>,
     is_end: bool,
     goes_on: bool,
 }
