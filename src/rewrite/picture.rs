@@ -172,7 +172,9 @@ fn changes(element: &Element<'_, '_>) -> Option<Vec<Splice>> {
         return None;
     }
     let mut splices = Vec::new();
-    if priority.is_none() {
+    // `auto`, nothing and an unknown word say as little as no attribute (HTML, "enumerated attributes"). Of several attributes of a name the
+    // first one counts.
+    if !priority.is_some_and(|said| said.eq_ignore_ascii_case("high")) {
         let name = element.source_location().bytes().start.checked_add("<img".len())?;
         splices.push(Splice::insert(name, HIGH));
     }

@@ -232,8 +232,19 @@ fn the_largest_picture_is_fetched_early() {
         ),
         (
             "<img fetchpriority=auto loading=lazy src=//shop.example/lamps/hero.jpg?a&b>",
-            "<img fetchpriority=auto loading=eager src=//shop.example/lamps/hero.jpg?a&b>",
+            "<img fetchpriority=high  fetchpriority=auto loading=eager src=//shop.example/lamps/hero.jpg?a&b>",
         ),
+        // As Astro writes it of every picture.
+        (
+            "<img src=hero.jpg?a&b loading=\"lazy\" decoding=\"async\" fetchpriority=\"auto\" alt>",
+            "<img fetchpriority=high  src=hero.jpg?a&b loading=\"eager\" decoding=\"async\" fetchpriority=\"auto\" alt>",
+        ),
+        (
+            "<img fetchpriority='' src=hero.jpg?a&b>",
+            "<img fetchpriority=high  fetchpriority='' src=hero.jpg?a&b>",
+        ),
+        ("<img fetchpriority src=hero.jpg?a&b>", "<img fetchpriority=high  fetchpriority src=hero.jpg?a&b>"),
+        ("<img fetchpriority=HIGH src=hero.jpg?a&b>", "<img fetchpriority=HIGH src=hero.jpg?a&b>"),
         // Only the first attribute of a name counts.
         (
             "<img loading=eager loading=lazy src=hero.jpg?a&b src=b>",
