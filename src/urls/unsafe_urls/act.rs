@@ -232,7 +232,9 @@ fn glued(word: &str) -> Option<Act> {
                 return Some(Act::Beside { force, rule, has_object: false });
             }
         }
-        if let Some((force, rule)) = known.verb
+        // `checklists` and `changelogs` are things; whoever deletes or removes several says so firmly.
+        let is_thing = |force| force < Force::Firm && rest.ends_with('s');
+        if let Some((force, rule)) = known.verb.filter(|(force, _)| !is_thing(*force))
             && first.len() > MIN_GLUED
             && let Some(noun) = glued_nouns(rest)
         {

@@ -9,6 +9,10 @@ use url::Url;
 /// What stands above everything that only those see who run a site.
 const ADMIN: &str = "wp-admin admin administrator adminpanel backend backoffice typo3 umbraco";
 
+/// What is named by a segment, whatever that says: somebody called `admin`, what has it as a tag, or is about it.
+const NAMING: &str =
+    "users u author authors members people orgs tag tags category categories topics docs help search wiki";
+
 /// What is edited, as in `edit-page`.
 const EDITED: &str = "page post entry article item form mode view template";
 
@@ -56,11 +60,14 @@ fn is_path(path: &str) -> bool {
         || segments.iter().any(|segment| is_editor(without_ending(segment)))
 }
 
-/// `admin/…` and `blog/wp-admin/…`.
+/// `admin/…` and `blog/wp-admin/…`; but not `users/admin`.
 fn is_admin(segments: &[&str]) -> bool {
     match segments {
         [first, ..] if is_one_of(ADMIN, first) => true,
-        [first, second, ..] => !first.is_empty() && is_one_of(ADMIN, second),
+        [first, second, ..] => {
+            let is_name = *second == "admin" && is_one_of(NAMING, first);
+            !first.is_empty() && !is_name && is_one_of(ADMIN, second)
+        }
         _ => false,
     }
 }
@@ -146,6 +153,9 @@ mod tests {
             "/mail/u/0/compose",
             "/wp-admin/theme-editor.php",
             "/blog/wp-admin/",
+            "/forum/admin/",
+            "/users/admin/edit",
+            "/docs/wp-admin/",
             "/administrator/index.php?option=com_content",
             "/articles/new",
             "/x/addresses/add/",
@@ -169,6 +179,10 @@ mod tests {
         }
         for url in [
             "/",
+            "/users/admin/",
+            "/author/admin/page/2/",
+            "/tag/admin/",
+            "/docs/admin/install",
             "/new",
             "/collections/new",
             "/women/new/",

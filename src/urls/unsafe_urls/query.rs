@@ -54,8 +54,9 @@ impl<'a> Query<'a> {
             })
             .collect();
         let last = url.path().rsplit('/').next().unwrap_or_default();
+        // A page is no program for having a slash at its end.
         let is_front_controller =
-            last.is_empty() || last.contains(".php") || last.contains(".asp") || last.contains(".cgi");
+            url.path() == "/" || last.contains(".php") || last.contains(".asp") || last.contains(".cgi");
         Self { parameters, is_too_long: pairs.next().is_some(), is_front_controller }
     }
 
@@ -93,6 +94,7 @@ impl<'a> Query<'a> {
         let by_name = self.parameters.iter().find_map(|parameter| {
             let rule = parameter
                 .named()
+                .or_else(|| parameter.turns())
                 .or_else(|| {
                     let is_command = parameter.is_command()?;
                     commands += 1;
@@ -269,6 +271,13 @@ impl Parameter<'_> {
             }
             Act::Beside { .. } => None,
         }
+    }
+
+    /// A parameter without a value that turns something on or off: `?toolbar_off`. `?log_on` and `?add_on` name other things.
+    fn turns(&self) -> Option<Rule> {
+        let words = self.words.as_ref().filter(|words| words.len() > 1 && self.value.is_empty())?;
+        let is_switch = matches!(words.word(words.len() - 1), "on" | "off");
+        (is_switch && !matches!(words.word(0), "add" | "log" | "sign" | "try")).then_some("modify")
     }
 
     /// Whether the value is what is done, or else a page, or a path; `None` for any other value. `q=logout` is searched for;
