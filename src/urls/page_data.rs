@@ -54,6 +54,14 @@ pub fn page_of(url: &Url) -> Option<Url> {
     Some(page)
 }
 
+/// Whether data is a file, as it was built: to fetch it does nothing, whatever its page is called. Gatsby fetches it for each link that
+/// is seen, and where one is refused, its router fetches nothing ahead any more on that page.
+#[must_use]
+pub fn is_file(url: &Url) -> bool {
+    let [before, behind] = GATSBY;
+    url.path().ends_with(behind) && url.path().contains(before)
+}
+
 /// The same, or the URL itself.
 #[must_use]
 pub fn page_or(url: &Url) -> Cow<'_, Url> {

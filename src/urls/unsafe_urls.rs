@@ -163,7 +163,8 @@ impl UnsafeUrls {
         editing::rule(url).is_some() && !self.is_exempt(url)
     }
 
-    /// What the site's own patterns say, or else what is `known` of names: of the URL, and of the page whose data it is.
+    /// What the site's own patterns say, or else what is `known` of names, of what is no file: of the URL, and of the page whose data it
+    /// is.
     fn judge(&self, url: &Url, known: impl Fn(&Url, &Compared<'_>) -> Option<Verdict>) -> Option<Verdict> {
         let page = page_data::page_of(url);
         let both = [Some(url), page.as_ref()].map(|url| url.map(|url| (url, Compared::new(url))));
@@ -173,7 +174,9 @@ impl UnsafeUrls {
         }
         let glob = both().find_map(|(_, url)| self.added.iter().find(|glob| glob.means(url)));
         let by_site = glob.map(|glob| Verdict { rule: Self::SITE, by: Entry::Site(glob.text().to_owned()) });
-        by_site.or_else(|| both().find_map(|(url, compared)| known(url, compared)))
+        by_site.or_else(|| {
+            both().filter(|_| !page_data::is_file(url)).find_map(|(url, compared)| known(url, compared))
+        })
     }
 
     /// The same by the site's own patterns and by the path alone, whatever the parameters are called.
