@@ -67,6 +67,7 @@ pub mod navigation;
 pub mod network;
 pub mod next_page_preferences;
 pub mod page_encoding;
+pub mod picture_form;
 pub mod plan;
 pub mod published;
 pub mod refresh;

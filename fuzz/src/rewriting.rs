@@ -10,6 +10,7 @@
 
 use crate::input::{Input, pieces};
 use crate::site::PAGE;
+use headstart::picture_form::form;
 use headstart::rewrite::edit::{HtmlEdit, LargestPicture};
 use headstart::rewrite::rewriter::may_edit;
 use headstart::rewrite::testing::{Parsed, elements, through};
@@ -35,7 +36,7 @@ pub fn run(input: &[u8]) {
         return;
     }
     let src = PAGE.join("hero.jpg?a&b").unwrap();
-    let picture = LargestPicture { src, policies: Box::default(), page: PAGE.clone() };
+    let picture = LargestPicture { src, form: form("", ""), policies: Box::default(), page: PAGE.clone() };
     let edits = match which % 3 {
         0 => vec![HtmlEdit::IntoHead(TAG.to_owned())],
         1 => vec![HtmlEdit::HurryPicture(picture)],

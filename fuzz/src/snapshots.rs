@@ -58,7 +58,7 @@ fn hints(value: &str) {
         plan_with(Knowledge::Known(known), &snapshot, name);
         if snapshot.key(name) == Some(name) {
             choice.pages.push((name.to_owned(), known.hints.to_vec()));
-            choice.largest.extend(known.largest.map(|url| (name.to_owned(), url.to_owned())));
+            choice.largest.extend(known.largest.map(|img| (name.to_owned(), img.clone())));
             choice.asks.extend(known.ask.map(|halvings| (name.to_owned(), halvings)));
         }
     }
@@ -68,7 +68,7 @@ fn hints(value: &str) {
     for (name, hints) in &choice.pages {
         let known = again.known(name).unwrap();
         assert_eq!(known.hints, hints.as_slice());
-        assert_eq!(known.largest.map(str::to_owned), choice.largest.get(name).cloned());
+        assert_eq!(known.largest, choice.largest.get(name));
         assert_eq!(known.ask, choice.asks.get(name).copied());
     }
 }

@@ -5,7 +5,12 @@
 //! sources before it. What differs by the width of the window can be said exactly; of the rest, a little; and what cannot be said is
 //! not preloaded.
 
+mod exclusion;
+
+pub use exclusion::exclude_each_other;
+
 use super::srcset::is_digits;
+use std::borrow::Cow;
 
 /// Whether a list of media queries may match on a screen. What stands for nothing but print, speech or the like does not.
 #[must_use]
@@ -140,8 +145,28 @@ pub fn both(list: &str, condition: &str) -> Option<String> {
     }
     let queries = list.split(',').map(str::trim);
     let both: Option<Vec<String>> =
-        queries.map(|query| is_conjunction(query).then(|| format!("{query} and {condition}"))).collect();
+        queries.map(|query| Some(format!("{} and {condition}", conjunction(query)?))).collect();
     both.filter(|_| is_conjunction(condition)).map(|queries| queries.join(", "))
+}
+
+/// What stands before conditions that a query excludes.
+const NOT_ALL: &str = "not all and ";
+
+/// A media query to which further conditions can be added that must hold as well. What one excludes stands in brackets then (Media
+/// Queries 4, `<media-in-parens>`), which browsers know since 2022; older ones match none of it.
+fn conjunction(query: &str) -> Option<Cow<'_, str>> {
+    if is_conjunction(query) {
+        return Some(Cow::Borrowed(query));
+    }
+    let (not_all, excluded) = query.split_at_checked(NOT_ALL.len())?;
+    if !not_all.eq_ignore_ascii_case(NOT_ALL) || !is_conjunction(excluded) {
+        return None;
+    }
+    Some(Cow::Owned(if excluded.contains(") and (") {
+        format!("(not ({excluded}))")
+    } else {
+        format!("(not {excluded})")
+    }))
 }
 
 /// Whether a media query has nothing but conditions that must all hold, perhaps behind a medium.
@@ -310,10 +335,10 @@ impl Widths {
         if self.is_all() {
             return Some(own.to_owned());
         }
-        if self.is_empty() || !is_conjunction(own) {
+        if self.is_empty() {
             return None;
         }
-        let ranges = self.text();
+        let (own, ranges) = (conjunction(own)?, self.text());
         Some(ranges.split(", ").map(|range| format!("{own} and {range}")).collect::<Vec<_>>().join(", "))
     }
 }
@@ -386,7 +411,17 @@ mod tests {
             ),
             ("", vec!["(min-width: 600px)", "(min-width: 1em)"], None),
             ("(hover)", vec!["(min-width: 600px)"], Some("(hover) and (max-width: 599.98px)")),
-            ("not all and (hover)", vec!["(min-width: 600px)"], None),
+            (
+                "not all and (hover)",
+                vec!["(min-width: 600px)"],
+                Some("(not (hover)) and (max-width: 599.98px)"),
+            ),
+            (
+                "Not All and (hover)",
+                vec!["(min-width: 600px)"],
+                Some("(not (hover)) and (max-width: 599.98px)"),
+            ),
+            ("not screen and (hover)", vec!["(min-width: 600px)"], None),
             ("(hover), (min-height: 9px)", vec!["(min-width: 600px)"], None),
             ("(hover) or (min-height: 9px)", vec!["(min-width: 600px)"], None),
             ("", vec!["(hover)"], Some("not all and (hover)")),
@@ -460,7 +495,13 @@ mod tests {
                      screen and (min-width: 99px) and (min-resolution: 1.001dppx)",
                 ),
             ),
-            ("not all and (hover)", SHARP, None),
+            ("not all and (hover)", SHARP, Some("(not (hover)) and (min-resolution: 1.001dppx)")),
+            (
+                "not all and (hover) and (orientation: portrait)",
+                SHARP,
+                Some("(not ((hover) and (orientation: portrait))) and (min-resolution: 1.001dppx)"),
+            ),
+            ("not screen and (hover)", SHARP, None),
             (
                 "(min-width: 500px)",
                 "(max-width: 599.98px)",

@@ -25,12 +25,13 @@
 use super::face;
 use super::observation::{Confirmation, Loaded, MAX_ORIGINS};
 use super::report::{
-    self, Largest, MAX_FACES, MAX_RESOURCES, Name, NavigationKind, Report, Viewport, Vitals, form,
+    self, Largest, MAX_FACES, MAX_RESOURCES, Name, NavigationKind, Report, Viewport, Vitals,
 };
 use crate::hash::fnv1a;
 use crate::hints::Origin;
 use crate::json;
 use crate::limits::MAX_PATH_BYTES;
+use crate::picture_form::form;
 use crate::urls::asset::{MAX_ASSET_BYTES, ending};
 use crate::urls::path_and_query;
 use serde::Deserialize;

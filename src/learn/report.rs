@@ -4,7 +4,7 @@
 //! A report names parts of a page by hashes of their URLs. What is preloaded is named by the site's own HTML and CSS alone; a
 //! report only votes for it. So whatever a browser says, nothing of it is ever told to another one.
 
-use crate::hash::{fnv1a, fnv1a_on};
+use crate::hash::fnv1a;
 use crate::hints::resource::Resource;
 use crate::switches::holdout::Arms;
 use crate::urls::asset::shape;
@@ -96,13 +96,6 @@ impl Name {
     pub fn of(url: &str) -> Self {
         Self(fnv1a(url.as_bytes()), fnv1a(shape(url).as_bytes()))
     }
-}
-
-/// What a picture is chosen by: the hash of its `srcset` and `sizes`, as the element has them. Never 0, which stands for what is no
-/// `<img>`.
-#[must_use]
-pub fn form(srcset: &str, sizes: &str) -> u64 {
-    fnv1a_on(fnv1a_on(fnv1a(srcset.as_bytes()), b"\n"), sizes.as_bytes()).max(1)
 }
 
 /// By what a preload is known from one build to the next.

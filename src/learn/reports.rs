@@ -18,6 +18,7 @@ use crate::hints::rank::HintPreferences;
 use crate::hints::resource::{Destination, Resource};
 use crate::hints::srcset;
 use crate::learn::is_default;
+use crate::published::hint_snapshot::Img;
 use crate::sorting;
 use crate::sorting::map::SortedMap;
 use asking::Asking;
@@ -91,8 +92,8 @@ struct Withdrawn {
 pub struct Chosen {
     /// What its visitors are to load early.
     pub preloads: Vec<Preload>,
-    /// The URL of the picture that is largest nearly always, as a preload names it, where its own tag does not say how urgent it is.
-    pub largest: Option<String>,
+    /// The picture that is largest nearly always, where its own tag does not say how urgent it is.
+    pub largest: Option<Img>,
 }
 
 /// On what a choice depends besides the reports.
@@ -469,11 +470,11 @@ impl Reports {
         }
     }
 
-    /// What speaks for and against preloading each part, and the URL of the picture that is largest.
-    fn candidates(&self, circumstances: &Circumstances<'_>) -> (Vec<PreloadCandidate>, Option<String>) {
+    /// What speaks for and against preloading each part, and the picture that is largest.
+    fn candidates(&self, circumstances: &Circumstances<'_>) -> (Vec<PreloadCandidate>, Option<Img>) {
         let Circumstances { preferences, now, today, .. } = *circumstances;
         let mut candidates: Vec<(bool, PreloadCandidate)> = Vec::new();
-        let mut largest: Option<(f64, PictureTag, &str)> = None;
+        let mut largest: Option<(f64, PictureTag, &Named)> = None;
         let current = self.current(circumstances);
         let own: Vec<&str> = current
             .iter()
@@ -498,14 +499,14 @@ impl Reports {
             if *share < least || !is_shown || !(circumstances.is_shown)(&named.resource) {
                 continue;
             }
-            let Some(use_of) = self.use_of(known, is_listed) else { continue };
+            let Some(use_of) = self.use_of(known, &current, is_listed) else { continue };
             let is_better = largest.is_none_or(|(share, ..)| share < use_of.share);
             if let Some(tag) = named.tag
                 && is_better
                 && use_of.is_everywhere
                 && use_of.share >= USED.enter
             {
-                largest = Some((use_of.share, tag, named.src()));
+                largest = Some((use_of.share, tag, named));
             }
             let mut urls = named.resource.urls().chain([named.resource.url.as_str()]);
             let is_out = self.out.iter().any(|out| out.key == key && now < out.until);
@@ -535,7 +536,8 @@ impl Reports {
         candidates.retain(|(is_listed, known)| *is_listed || !listed.contains(&known.key));
         let candidates = candidates.into_iter().map(|(_, known)| known).collect();
         let largest = largest.filter(|(_, tag, _)| tag.is_lazy || !tag.is_high);
-        (candidates, largest.map(|(_, _, url)| url.to_owned()))
+        let img = |named: &Named| Img { src: named.src().to_owned(), form: named.form };
+        (candidates, largest.map(|(_, _, named)| img(named)))
     }
 }
 

@@ -52,9 +52,11 @@ pub(super) fn hints(
         edit.append.push(("Link", line));
     }
     let largest = known.and_then(|known| known.largest).filter(|_| config.hints.changes_largest_picture);
-    let src = largest.and_then(|url| visit.url.join(url).ok());
-    let picture =
-        src.map(|src| LargestPicture { page: visit.url.clone(), policies: Box::new(head.policies()), src });
+    let picture = largest.and_then(|img| {
+        let src = visit.url.join(&img.src).ok()?;
+        let policies = Box::new(head.policies());
+        Some(LargestPicture { page: visit.url.clone(), policies, src, form: img.form })
+    });
     let picture = picture.filter(|_| html_edits::may_be_edited(visit, head));
     match on.of(Feature::Preloads) {
         Mode::On => edit.html.extend(picture.map(HtmlEdit::HurryPicture)),

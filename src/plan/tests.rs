@@ -9,7 +9,7 @@ use crate::hints::{Hint, HintAction, Pools};
 use crate::ineligible::Memory;
 use crate::plan::replay::Circumstances;
 use crate::plan::rules_delivery::rule_sets;
-use crate::published::hint_snapshot::KnownHints;
+use crate::published::hint_snapshot::{Img, KnownHints};
 use proptest::prelude::*;
 use url::Url;
 
@@ -417,13 +417,14 @@ fn preloads_take_no_more_room_than_they_may() {
 
 #[test]
 fn the_tag_of_the_largest_picture_is_changed_where_the_site_wants_it() {
-    let known = KnownHints { largest: Some("/hero.jpg?v=1"), ..KnownHints::new(&[], Basis::Page) };
+    let hero = Img { src: "/hero.jpg?v=1".to_owned(), form: 5 };
+    let known = KnownHints { largest: Some(&hero), ..KnownHints::new(&[], Basis::Page) };
     let largest = |head: &Head, variables: &[(&str, &str)]| {
         let known = Knowledge::Known(known);
         match plan(&visit("GET", "/a/b", &DOCUMENT), head, known, &config(variables), |_| false) {
             Plan::Edit(edit) => match edit.html.as_slice() {
                 [HtmlEdit::HurryPicture(picture)] => {
-                    Some((picture.page.to_string(), picture.src.to_string()))
+                    Some((picture.page.to_string(), picture.src.to_string(), picture.form))
                 }
                 edits => {
                     assert_eq!(edits, []);
@@ -435,7 +436,7 @@ fn the_tag_of_the_largest_picture_is_changed_where_the_site_wants_it() {
     };
     let on = [("LARGEST_PICTURE", "on")];
     let [of, src] = ["https://shop.example/a/b", "https://shop.example/hero.jpg?v=1"].map(str::to_owned);
-    assert_eq!(largest(&page(), &on), Some((of, src)));
+    assert_eq!(largest(&page(), &on), Some((of, src, 5)));
     assert_eq!(largest(&page(), &[]), None, "by default no page's bytes are touched for that");
     assert_eq!(largest(&Head { no_transform: true, ..page() }, &on), None);
 }
@@ -1210,7 +1211,8 @@ fn what_is_saved_stays_as_it_is() {
         assert!(matches!(planned(&passed_on), Plan::Edit(_)), "a service worker passes it on: {variables:?}");
     }
     // WebKit, curl and others say nothing by which a download is told from a view: their HTML stays as it is.
-    let known = KnownHints { ask: Some(0), largest: Some("/hero.jpg"), ..KnownHints::new(&[], Basis::Page) };
+    let hero = Img { src: "/hero.jpg".to_owned(), form: 5 };
+    let known = KnownHints { ask: Some(0), largest: Some(&hero), ..KnownHints::new(&[], Basis::Page) };
     let variables = [("RULES_DELIVERY", "inline"), ("LARGEST_PICTURE", "on")];
     let edits = |headers: &[(&str, &str)]| {
         let visit = visit("GET", "/a", headers);

@@ -10,7 +10,7 @@
 //! | | |
 //! |---|---|
 //! | `preloads` | parts of the page to load early, as [`Resource`]s |
-//! | `largest` | the URL of the picture that is largest nearly always, where its tag does not say how urgent it is |
+//! | `largest`, `forms` | of the picture that is largest nearly always, where its tag does not say how urgent it is, the `src` and the [form](crate::picture_form) |
 //! | `redirects` | by path: the other origin to which it always redirects |
 //! | `asks` | how often the share of the views is halved whose browsers are asked how they went; none is where it is missing |
 //! | `compares` | whether pages are held out, to be compared with others (`HOLDOUT`) |
@@ -44,10 +44,19 @@ pub struct HintSnapshot {
     routes: HashMap<String, Vec<Hint>>,
     site: Option<Vec<Hint>>,
     preloads: HashMap<String, Vec<Resource>>,
-    largest: HashMap<String, String>,
+    largest: HashMap<String, Img>,
     asks: HashMap<String, u8>,
     redirects: HashMap<String, Origin>,
     compares: bool,
+}
+
+/// What tells an `<img>` of a page from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Img {
+    /// Its `src`, as a preload would name it.
+    pub src: String,
+    /// Its [form](crate::picture_form::form).
+    pub form: u64,
 }
 
 /// What is known of a page.
@@ -57,8 +66,8 @@ pub struct KnownHints<'a> {
     pub hints: &'a [Hint],
     /// The parts of it that are loaded early.
     pub preloads: &'a [Resource],
-    /// The URL of the picture that is largest nearly always, as a preload names it, where its tag does not say how urgent it is.
-    pub largest: Option<&'a str>,
+    /// The picture that is largest nearly always, where its tag does not say how urgent it is.
+    pub largest: Option<&'a Img>,
     /// How often the share of its views is halved whose browsers are asked how they went; `None` where none is.
     pub ask: Option<u8>,
     /// From what.
@@ -118,7 +127,7 @@ pub struct HintChoice {
     /// What pages and routes preload, by path and template.
     pub preloads: SortedMap<String, Vec<Preload>>,
     /// The pictures that are largest nearly always, by the page's path.
-    pub largest: SortedMap<String, String>,
+    pub largest: SortedMap<String, Img>,
     /// How often the share of views that are asked is halved, by the page's path.
     pub asks: SortedMap<String, u8>,
     /// Why each hint is given, in the order of the hints, by path and template; the site's under an empty name.
@@ -151,6 +160,8 @@ struct PublishedHints {
     preloads: SortedMap<String, Vec<Resource>>,
     #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
     largest: SortedMap<String, String>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    forms: SortedMap<String, u64>,
     #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
     asks: SortedMap<String, u8>,
     #[serde(default, skip_serializing_if = "SortedMap::is_empty", skip_deserializing)]
@@ -204,7 +215,7 @@ impl HintSnapshot {
     pub fn known(&self, path: &str) -> Option<KnownHints<'_>> {
         let preloads = |name: &str| self.preloads.get(name).map(Vec::as_slice).unwrap_or_default();
         if let Some(hints) = self.pages.get(path) {
-            let (largest, ask) = (self.largest.get(path).map(String::as_str), self.asks.get(path).copied());
+            let (largest, ask) = (self.largest.get(path), self.asks.get(path).copied());
             let basis = Basis::Page;
             return Some(KnownHints { hints, preloads: preloads(path), largest, ask, basis });
         }
@@ -278,6 +289,11 @@ impl HintSnapshot {
             lists.into_iter().take(most).map(|(name, hints)| (name, read(&hints))).collect()
         };
         let redirect = |(path, origin): (String, String)| Some((path, Origin::parse(&origin)?));
+        let forms = published.forms;
+        let img = |(path, src): (String, String)| {
+            let form = *forms.get(&path)?;
+            Some((path, Img { src, form }))
+        };
         Ok(Self {
             pages: read_all(published.pages, MAX_PAGES),
             routes: read_all(published.routes, route_templates::MAX_ROUTES),
@@ -285,7 +301,7 @@ impl HintSnapshot {
             preloads: bounded(published.preloads)
                 .map(|(name, preloads)| (name, preloads.into_iter().take(MAX_PRELOADS).collect()))
                 .collect(),
-            largest: bounded(published.largest).collect(),
+            largest: bounded(published.largest).filter_map(img).collect(),
             asks: bounded(published.asks).collect(),
             redirects: published.redirects.into_iter().take(MAX_PAGES).filter_map(redirect).collect(),
             compares: published.compares,
@@ -348,9 +364,12 @@ impl HintChoice {
                 (name.clone(), preloads.iter().map(|preload| preload.resource.clone()).collect())
             })
             .collect();
-        let largest =
-            self.largest.iter().take_while(|(name, url)| has_room(6 * (name.len() + url.len()) + 8));
-        let largest = largest.map(|(name, url)| (name.clone(), url.clone())).collect();
+        // A form has twenty digits at the most.
+        let pictures = self.largest.iter();
+        let pictures: Vec<_> =
+            pictures.take_while(|(name, img)| has_room(6 * (2 * name.len() + img.src.len()) + 36)).collect();
+        let largest = pictures.iter().map(|(name, img)| ((*name).clone(), img.src.clone())).collect();
+        let forms = pictures.iter().map(|(name, img)| ((*name).clone(), img.form)).collect();
         let asks = self.asks.iter().take_while(|(name, _)| has_room(6 * name.len() + 8));
         let asks = asks.map(|(name, halvings)| (name.clone(), *halvings)).collect();
         let write_why = |why: &Evidence| (why.share, why.gain_ms, why.found, why.blocking);
@@ -366,6 +385,7 @@ impl HintChoice {
             redirects,
             preloads,
             largest,
+            forms,
             asks,
             why,
         };
@@ -490,6 +510,10 @@ mod tests {
 
     const EVIDENCE: Evidence = Evidence { share: 97, gain_ms: 120, found: 3, blocking: 0 };
 
+    fn img(src: &str) -> Img {
+        Img { src: src.to_owned(), form: u64::MAX }
+    }
+
     fn preload(url: &str) -> Preload {
         Preload { resource: Resource::new(url.to_owned(), Destination::Image), evidence: EVIDENCE }
     }
@@ -498,7 +522,7 @@ mod tests {
     fn what_else_is_published_reads_back_and_stands_behind_what_pages_are_given() {
         let mut choice = HintChoice {
             pages: vec![("/".to_owned(), vec![]), ("/b".to_owned(), vec![])],
-            largest: SortedMap::from([("/".to_owned(), "/a.jpg".to_owned())]),
+            largest: SortedMap::from([("/".to_owned(), img("/a.jpg"))]),
             asks: SortedMap::from([("/".to_owned(), 3)]),
             ..HintChoice::default()
         };
@@ -507,21 +531,23 @@ mod tests {
         let value = choice.to_value();
         assert_eq!(
             value,
-            r#"{"version":2,"pages":{"/":[],"/b":[]},"routes":{},"site":null,"preloads":{"/":[{"u":"/a.jpg","as":"image"}]},"largest":{"/":"/a.jpg"},"asks":{"/":3},"why":{"/":[[97,120,3,0]]}}"#
+            r#"{"version":2,"pages":{"/":[],"/b":[]},"routes":{},"site":null,"preloads":{"/":[{"u":"/a.jpg","as":"image"}]},"largest":{"/":"/a.jpg"},"forms":{"/":18446744073709551615},"asks":{"/":3},"why":{"/":[[97,120,3,0]]}}"#
         );
         let snapshot = HintSnapshot::parse(&value).unwrap();
         let known = snapshot.known("/").unwrap();
         assert_eq!(known.preloads, [preload("/a.jpg").resource]);
-        assert_eq!((known.largest, known.ask), (Some("/a.jpg"), Some(3)));
+        assert_eq!((known.largest, known.ask), (Some(&img("/a.jpg")), Some(3)));
         assert_eq!(snapshot.known("/b"), Some(KnownHints::new(&[], Basis::Page)));
         assert_eq!(evidence(&value).unwrap(), SortedMap::from([("/".to_owned(), vec![EVIDENCE])]));
         let [given, asks, why] = parts(&value);
         assert!(
-            given.ends_with(r#""largest":{"/":"/a.jpg""#)
+            given.ends_with(r#""forms":{"/":18446744073709551615"#)
                 && asks == r#"{"/":3"#
                 && why == r#"{"/":[[97,120,3,0]]}}"#
         );
-        // As older versions have written it.
+        // As older versions have written it: nobody knows which of the tags with that `src` is meant.
+        let formless = r#"{"version":2,"pages":{"/":[]},"largest":{"/":"/a.jpg"}}"#;
+        assert_eq!(HintSnapshot::parse(formless).unwrap().known("/").unwrap().largest, None);
         let old = r#"{"version":2,"pages":{"/":[["https://a.example",1]]}}"#;
         assert!(HintSnapshot::parse(old).unwrap().known("/").unwrap().preloads.is_empty());
         assert_eq!(parts(old)[1..], ["", ""]);
@@ -561,7 +587,7 @@ mod tests {
             routes: (0..route_templates::MAX_ROUTES).map(|n| (names(n), hints.clone())).collect(),
             site: Some(hints.clone()),
             preloads: (0..MAX_PAGES).map(|n| (names(n), vec![preload("/"); 6])).collect(),
-            largest: (0..MAX_PAGES).map(|n| (names(n), names(n))).collect(),
+            largest: (0..MAX_PAGES).map(|n| (names(n), img(&names(n)))).collect(),
             asks: (0..MAX_PAGES).map(|n| (names(n), 20)).collect(),
             why: (0..MAX_PAGES).map(|n| (names(n), vec![EVIDENCE; 20])).collect(),
             redirects: SortedMap::new(),

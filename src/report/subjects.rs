@@ -156,7 +156,7 @@ pub fn of(name: &str, site: &str, hints: &[Known], next: &Next) -> Subject {
                 because: line.reason,
             })
             .collect();
-        subject.largest_picture = given.largest.map(str::to_owned);
+        subject.largest_picture = given.largest.map(|img| img.src.clone());
         subject.asked = given.ask.map(|halvings| (-f64::from(halvings)).exp2());
     }
     let leads_to = hints.iter().find_map(|known| known.snapshot.leads_to(name));

@@ -19,6 +19,9 @@ pub struct LargestPicture {
     pub page: Url,
     /// The policies of its header, which may forbid a `<base>`.
     pub policies: Box<Policies>,
-    /// The URL of the picture's `src`, resolved, as `HTMLImageElement.src` gives it. The first `<img>` with it is meant.
+    /// The URL of the picture's `src`, resolved, as `HTMLImageElement.src` gives it.
     pub src: Url,
+    /// Its [form](crate::picture_form::form). The first `<img>` with both is meant: others with the `src` have other candidates, so that
+    /// a browser fetches something else for them.
+    pub form: u64,
 }

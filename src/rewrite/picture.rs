@@ -11,6 +11,7 @@ use super::splice::Splice;
 use super::{Parser, Sink};
 use crate::auto_sizes::has_auto;
 use crate::csp::Policies;
+use crate::picture_form::form;
 use crate::text_elements;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Element, EndTag};
@@ -34,6 +35,7 @@ pub(super) struct PictureSearch {
 /// What the search has seen.
 struct Seen {
     src: Url,
+    form: u64,
     page: Url,
     policies: Policies,
     /// The base URL, once a `<base>` has set it.
@@ -48,12 +50,13 @@ struct Seen {
 impl PictureSearch {
     /// Begins the search at a place in a page's head, between two tags. `encoding` is the page's.
     pub(super) fn new(
-        LargestPicture { page, policies, src }: LargestPicture,
+        LargestPicture { page, policies, src, form }: LargestPicture,
         encoding: AsciiCompatibleEncoding,
         output: &Output,
     ) -> Self {
         let seen = Rc::new(RefCell::new(Seen {
             src: without_fragment(src),
+            form,
             page,
             policies: *policies,
             base: None,
@@ -151,7 +154,12 @@ impl Seen {
         self.pictures = self.pictures.saturating_add(1);
         let base = self.base.as_ref().unwrap_or(&self.page);
         let src = attribute(element, "src").and_then(|src| base.join(&src).ok());
-        if src.map(without_fragment).as_ref() != Some(&self.src) {
+        let form_of = || {
+            let [srcset, sizes] =
+                ["srcset", "sizes"].map(|name| attribute(element, name).unwrap_or_default());
+            form(&srcset, &sizes)
+        };
+        if src.map(without_fragment).as_ref() != Some(&self.src) || form_of() != self.form {
             return self.pictures >= MAX_PICTURES;
         }
         self.splices = changes(element).unwrap_or_default();

@@ -33,6 +33,7 @@ const GROUND: &[&str] = &[
 /// Each room above the ground, lowest first, and the rooms that it may use: what it uses today.
 const ROOMS: &[(&str, &[&str])] = &[
     ("csp", &["structured"]),
+    ("picture_form", &["hash"]),
     ("slots", &["clock"]),
     ("hints", &["sorting"]),
     ("tally", &["sorting", "speculation"]),
@@ -47,6 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "endpoints",
             "ineligible",
             "page_encoding",
+            "picture_form",
             "refresh",
             "sorting",
             "text_elements",
@@ -108,6 +110,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "network",
             "next_page_preferences",
             "page_encoding",
+            "picture_form",
             "published",
             "rules",
             "sorting",

@@ -13,9 +13,10 @@ use headstart::learn::learner;
 use headstart::learn::next::visitor::{DAY_MS, Salt};
 use headstart::learn::observation::{Confirmation, Observation, OriginUse};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed};
-use headstart::learn::report::{Largest, Loaded, Name, Report, Viewport, Vitals, form};
+use headstart::learn::report::{Largest, Loaded, Name, Report, Viewport, Vitals};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::limits::SEVERAL;
+use headstart::picture_form::form;
 use headstart::store::Memory;
 
 const PAGE: &str = "/p/a";

@@ -99,8 +99,8 @@ impl<'a> Subject<'a> {
             }
             table.text().lines().for_each(&mut say);
         }
-        if let Some(url) = known.largest {
-            say(&format!("largest picture, whose tag does not say how urgent it is: {url}"));
+        if let Some(img) = known.largest {
+            say(&format!("largest picture, whose tag does not say how urgent it is: {}", img.src));
         }
         match known.ask {
             Some(0) => say("every view that may be is asked how it went"),
@@ -124,7 +124,7 @@ impl<'a> Subject<'a> {
             "page": self.name,
             "is_known": self.known.is_some(),
             "hints": self.lines().into_iter().map(line).collect::<Vec<_>>(),
-            "largest_picture": self.known.and_then(|known| known.largest),
+            "largest_picture": self.known.and_then(|known| known.largest).map(|img| &img.src),
             "asked": self.known.and_then(|known| known.ask).map(|halvings| (-f64::from(halvings)).exp2()),
         })
     }
@@ -134,7 +134,7 @@ impl<'a> Subject<'a> {
 mod tests {
     use super::*;
 
-    const SNAPSHOT: &str = r#"{"version":2,"pages":{"/":[["https://cdn.example",1],["https://f.example",2]],"/about":[]},"routes":{"/p/*":[["https://cdn.example",0]]},"site":null,"preloads":{"/":[{"u":"/hero.jpg","as":"image"}]},"largest":{"/":"/hero.jpg"},"asks":{"/":3},"why":{"/":[[97,310,2,0],[100,45,1,100],[60,0,3,0]],"/p/*":[[80,0,2,0]]}}"#;
+    const SNAPSHOT: &str = r#"{"version":2,"pages":{"/":[["https://cdn.example",1],["https://f.example",2]],"/about":[]},"routes":{"/p/*":[["https://cdn.example",0]]},"site":null,"preloads":{"/":[{"u":"/hero.jpg","as":"image"}]},"largest":{"/":"/hero.jpg"},"forms":{"/":1},"asks":{"/":3},"why":{"/":[[97,310,2,0],[100,45,1,100],[60,0,3,0]],"/p/*":[[80,0,2,0]]}}"#;
 
     fn said(paths: &[&str], is_json: bool) -> String {
         let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();

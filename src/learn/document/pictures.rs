@@ -13,14 +13,11 @@ use crate::hints::media;
 use crate::hints::resource::{Destination, MAX_CANDIDATES, MAX_SIZES_BYTES, MAX_SRCSET_BYTES, Resource};
 use crate::hints::srcset::{self, Descriptor};
 use crate::hints::usage::CrossOrigin;
-use crate::learn::report::form;
+use crate::picture_form::form;
 use url::Url;
 
 /// The most sources of one `<picture>` that are known. What stands behind more is not named.
 const MAX_SOURCES: usize = 10;
-
-/// How much of `srcset` and `sizes` `assets/beacon.js` tells, in code units of UTF-16.
-const MAX_TOLD_UNITS: usize = 999;
 
 /// A `<source>` of a `<picture>`.
 #[derive(Clone, Debug, Default)]
@@ -82,16 +79,6 @@ impl Source {
     }
 }
 
-/// What `assets/beacon.js` tells of a long `srcset`. Of a pair of units that is cut in two it could tell nothing.
-fn told(text: &str) -> &str {
-    let mut units = 0;
-    let cut = text.char_indices().find(|(_, character)| {
-        units += character.len_utf16();
-        units > MAX_TOLD_UNITS
-    });
-    cut.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
-}
-
 impl Document {
     /// Opens a `<picture>`.
     pub(in crate::learn) fn open_picture(&mut self) {
@@ -130,7 +117,7 @@ impl Document {
         let of_picture = std::mem::take(&mut self.resources.sources);
         let sources: &[Source] = if is_in_picture { &of_picture } else { &[] };
         let Picture { src, srcset, sizes, is_lazy, is_high, is_deferred, is_one_of_two, initiator } = picture;
-        let form = form(told(srcset), told(sizes));
+        let form = form(srcset, sizes);
         let img = Source { srcset: srcset.clone(), sizes: sizes.clone(), ..Source::default() };
         let src = self.picture_name(src, *initiator);
         // What a script moves to where it counts, no markup can hurry; and what is not lazy any more has no use for `auto`.

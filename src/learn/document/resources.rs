@@ -47,7 +47,7 @@ pub struct Named {
     /// Whether the first bytes of the page name it, with which a browser asks for it at once.
     #[serde(rename = "s", default, skip_serializing_if = "std::ops::Not::not")]
     pub is_at_start: bool,
-    /// Of the picture of an `<img>`, its [form](crate::learn::report::form); else 0.
+    /// Of the picture of an `<img>`, its [form](crate::picture_form::form); else 0.
     #[serde(rename = "f", default, skip_serializing_if = "is_default")]
     pub form: u64,
     /// Of the picture of an `<img>`, what its tag says.

@@ -7,7 +7,7 @@ use crate::hints::usage::Found;
 use crate::learn::document::MAX_REFERENCES;
 use crate::learn::document::resources::Named;
 use crate::learn::observation::{MAX_ORIGINS, Observation};
-use crate::learn::report::form;
+use crate::picture_form::form;
 use proptest::prelude::*;
 
 mod encodings;

@@ -6,7 +6,8 @@ use crate::head::Head;
 use crate::hints::resource::Destination;
 use crate::hints::usage::CrossOrigin;
 use crate::learn::html::Observer;
-use crate::learn::report::{Largest, Loaded, Viewport, Vitals, form};
+use crate::learn::report::{Largest, Loaded, Viewport, Vitals};
+use crate::picture_form::form;
 use crate::urls::inert_parameters::InertParameters;
 use proptest::prelude::*;
 use url::Url;
@@ -58,6 +59,11 @@ fn of(resource: Resource) -> Named {
 fn img(url: &str) -> Named {
     let tag = Some(PictureTag { is_lazy: true, is_high: false });
     Named { form: form("", ""), tag, ..of(Resource::new(url.to_owned(), Destination::Image)) }
+}
+
+/// What tells an `<img>` without candidates.
+fn tag(src: &str) -> Img {
+    Img { src: src.to_owned(), form: form("", "") }
 }
 
 /// A view of 1280 pixels in which this was largest and these were loaded: when, whether by a preload, whether nothing used that.
@@ -149,7 +155,7 @@ fn a_picture_that_most_browsers_find_late_is_preloaded() {
     let [preload] = &chosen.preloads[..] else { panic!("{chosen:?}") };
     assert_eq!(preload.resource, img("/hero.jpg").resource);
     assert_eq!((preload.evidence.share, preload.evidence.gain_ms), (100, 300));
-    assert_eq!(chosen.largest.as_deref(), Some("/hero.jpg"), "its tag is lazy");
+    assert_eq!(chosen.largest, Some(tag("/hero.jpg")), "its tag is lazy");
     // Once it is preloaded it is early, which is no reason to withdraw it.
     let early = report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 90, true, false)]);
     world.views(200, &[img("/hero.jpg")], &early);
@@ -686,13 +692,43 @@ fn of_a_picture_for_different_windows_each_preloads_what_it_shows() {
 }
 
 #[test]
+fn of_a_picture_by_color_scheme_visitors_of_each_scheme_preload_theirs() {
+    let of_element = "<picture><source media='(prefers-color-scheme: dark)' srcset=/dark.jpg><img src=/light.jpg></picture>";
+    let of_style = "<style>.hero { background: url(/light.jpg) }
+        @media (prefers-color-scheme: dark) { .hero { background: url(/dark.jpg) } }</style>";
+    for (page, form) in [(of_element, form("", "")), (of_style, 0)] {
+        let page = named(page);
+        let shown = |url: &str| report(Some((url, form)), &[(url, 400, false, false)]);
+        let mut world = World::default();
+        for _ in 0..10 {
+            world.views(2, &page, &shown("/dark.jpg"));
+            world.views(3, &page, &shown("/light.jpg"));
+        }
+        let mut preloads: Vec<String> = world.preloads().split(", ").map(str::to_owned).collect();
+        preloads.sort_unstable();
+        let [dark, light] =
+            ["/dark.jpg (prefers-color-scheme", "/light.jpg not all and (prefers-color-scheme"];
+        assert_eq!(preloads, [dark, light].map(|own| format!("{own}: dark)")));
+        // To visitors with dark pages a text is largest, and the picture perhaps below: theirs is fetched early for nobody.
+        let of_text = Report { vitals: Vitals { lcp: Some(300), ..Vitals::default() }, ..report(None, &[]) };
+        let mut world = World::default();
+        for _ in 0..10 {
+            world.views(2, &page, &of_text);
+            world.views(1, &page, &shown("/dark.jpg"));
+            world.views(3, &page, &shown("/light.jpg"));
+        }
+        assert_eq!(world.preloads(), "");
+    }
+}
+
+#[test]
 fn what_a_picture_falls_back_to_does_not_keep_the_preload_of_a_source() {
     let page = named("<picture><source type=image/avif srcset='/h.avif 2x'><img src=/h.jpg></picture>");
     let mut world = World::default();
     let shown = report(Some(("/h.avif", form("", ""))), &[("/h.avif", 400, false, false)]);
     world.views(20, &page, &shown);
     assert_eq!(world.preloads(), "/h.avif");
-    assert_eq!(world.chosen().largest.as_deref(), Some("/h.jpg"), "by which the tag is found");
+    assert_eq!(world.chosen().largest, Some(tag("/h.jpg")), "by which the tag is found");
     let fallen =
         report(Some(("/h.jpg", form("", ""))), &[("/h.jpg", 90, true, false), ("/h.avif", 90, true, true)]);
     world.views(4, &page, &fallen);

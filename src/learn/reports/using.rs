@@ -4,7 +4,7 @@ use super::vote::Vote;
 use super::{Current, MIN_REPORTS, Reports, names};
 use crate::hints::media;
 use crate::hints::preload::USED;
-use crate::hints::resource::Destination;
+use crate::hints::resource::{Destination, Resource};
 use crate::learn::report::Name;
 
 /// The least reports of one class of viewports before their shares mean anything.
@@ -25,8 +25,8 @@ pub(super) struct Use {
 
 impl Reports {
     /// How browsers use a part, and have used the builds whose place it has taken; `None` where too few have said so, or where scripts
-    /// have changed what it is chosen by.
-    pub(super) fn use_of(&self, current: &Current<'_>, is_listed: bool) -> Option<Use> {
+    /// have changed what it is chosen by. `all` are the parts of the page.
+    pub(super) fn use_of(&self, current: &Current<'_>, all: &[Current<'_>], is_listed: bool) -> Option<Use> {
         let named = current.named;
         let wanted = current.names();
         let votes = || self.votes.iter().filter(|vote| wanted.iter().any(|name| name.0 == vote.name.0));
@@ -67,6 +67,7 @@ impl Reports {
         if votes().any(|vote| !is_of_form(vote)) {
             return None;
         }
+        let of = self.may_match(current, all, of);
         let shown = [0, 1, 2].map(|class| {
             votes().map(|vote| vote.largest.get(class).copied().unwrap_or_default()).sum::<f64>()
         });
@@ -108,6 +109,32 @@ impl Reports {
                 .sum::<f64>()
         };
         Some(with(within(shown) / within(of), media_of(&fits).to_owned(), false))
+    }
+}
+
+impl Reports {
+    /// In how many views the media of a picture may have matched, of those in which a browser would have said that it was largest: in all
+    /// but those in which another one was that is never shown beside it, for visitors with another color scheme, say.
+    fn may_match(&self, current: &Current<'_>, all: &[Current<'_>], mut of: [f64; 3]) -> [f64; 3] {
+        let own = current.named.resource.media.as_str();
+        if own.is_empty() {
+            return of;
+        }
+        let of_its = current.names();
+        let is_its = |name: &Name| of_its.iter().any(|its| its.0 == name.0);
+        let is_instead = |other: &&Current<'_>| {
+            let Resource { destination, media, .. } = &other.named.resource;
+            *destination == Destination::Image && media::exclude_each_other(own, media)
+        };
+        let mut instead = all.iter().filter(is_instead).flat_map(Current::names).collect::<Vec<_>>();
+        instead.retain(|name| !is_its(name));
+        let votes = || self.votes.iter().filter(|vote| instead.iter().any(|name| name.0 == vote.name.0));
+        for (class, of) in of.iter_mut().enumerate() {
+            let in_class = |numbers: [f64; 3]| numbers.get(class).copied().unwrap_or_default();
+            let most = votes().map(|vote| in_class(vote.able(Destination::Image))).fold(*of, f64::max);
+            *of = (most - votes().map(|vote| in_class(vote.largest)).sum::<f64>()).max(0.0);
+        }
+        of
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::csp::Policies;
+use crate::picture_form::form;
 use crate::rewrite::soup::{charset, soup};
 use crate::rewrite::testing::{self, Parsed, elements};
 use crate::text_elements;
@@ -13,7 +14,12 @@ const TAG: &str = "<script id=\"ours\"></script>";
 
 fn picture() -> LargestPicture {
     let page = Url::parse("https://shop.example/lamps/").unwrap();
-    LargestPicture { src: page.join("hero.jpg?a&b").unwrap(), policies: Box::default(), page }
+    LargestPicture {
+        src: page.join("hero.jpg?a&b").unwrap(),
+        form: form("", ""),
+        policies: Box::default(),
+        page,
+    }
 }
 
 fn into_head() -> Vec<HtmlEdit> {
@@ -314,6 +320,21 @@ fn the_pages_base_counts_for_its_largest_picture() {
     let governed = [HtmlEdit::HurryPicture(LargestPicture { policies, ..picture() })];
     let base = "<base href=/other/>";
     assert_eq!(edited(&governed, None, &page(base, plain)), page(base, high));
+}
+
+#[test]
+fn of_pictures_with_one_src_the_one_of_the_form_is_changed() {
+    let sized = "<img sizes=\"(width &lt; 9px) 1px\" srcset='/b.jpg 9w,\n/c.jpg 20w' src=hero.jpg?a&b>";
+    let hurried = sized.replace("<img", "<img fetchpriority=high ");
+    let form = form("/b.jpg 9w,\n/c.jpg 20w", "(width < 9px) 1px");
+    let edits = [HtmlEdit::HurryPicture(LargestPicture { form, ..picture() })];
+    // The same file as a small one in a menu that is hidden, say: to hurry it would fetch one more.
+    let page = |sized: &str| {
+        format!(
+            "<head><meta charset=utf-8></head><body><img loading=lazy src=hero.jpg?a&b><img srcset='/b.jpg 9w' src=hero.jpg?a&b>{sized}"
+        )
+    };
+    assert_eq!(edited(&edits, None, &page(sized)), page(&hurried));
 }
 
 #[test]
