@@ -116,8 +116,8 @@ pub struct Largest {
     /// Its name.
     #[serde(rename = "n")]
     pub name: Name,
-    /// Its [`form`]; 0 where no `<img>` shows it, but a stylesheet, say. `None` where its element had left the page before anybody
-    /// looked, which speaks for no form and against none.
+    /// Its [form](crate::picture_form::form); 0 where no `<img>` shows it, but a stylesheet, say. `None` where its element had left the
+    /// page before anybody looked, which speaks for no form and against none.
     #[serde(rename = "f", with = "form_told")]
     pub form: Option<u64>,
 }
