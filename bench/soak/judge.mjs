@@ -33,8 +33,11 @@ export function judge(request, fault, answer, by) {
   }
   if (becomes === "no-origin") {
     if (by === "plain") return status === 500 ? undefined : `a plain Worker gives ${status} without an origin`;
-    const isTold = status === 502 && body.toString().startsWith("the origin cannot be reached: ");
-    return isTold ? undefined : `${status} without an origin`;
+    // Nobody can tell a visitor who has left in the middle of a body from an origin that has.
+    const isTold = (cause) => status === 502 && body.toString().startsWith(cause);
+    return isTold("the origin cannot be reached: ") || (sent !== undefined && isTold("a visitor, or the origin, broke off while a body was sent: "))
+      ? undefined
+      : `${status} without an origin: ${body}`;
   }
   const wanted = STATUSES[fault] ?? expected.status;
   if (status !== wanted) return `${status}, not ${wanted}${headers["headstart-refused"] ? `: ${headers["headstart-refused"]}` : ""}`;

@@ -144,6 +144,10 @@ test("where there is no origin Headstart says so, and a plain Worker throws", ()
     assert.equal(judge(view, fault, { failed: "ECONNRESET" }, "plain"), undefined);
     assert.match(judge(view, fault, { failed: "ECONNRESET" }, "headstart"), /no answer/);
     assert.match(judge(view, fault, { ...told, status: 500 }, "headstart"), /500 without an origin/);
+    // Who was sending a body may have left.
+    const cut = { ...told, body: Buffer.from("a visitor, or the origin, broke off while a body was sent: x\n") };
+    assert.equal(judge({ ...view, method: "POST", body: Buffer.from("a=1") }, fault, cut, "headstart"), undefined);
+    assert.match(judge(view, fault, cut, "headstart"), /502 without an origin/);
     assert.match(judge(view, fault, answerTo(view), "headstart"), /200 without an origin/);
   }
 });
