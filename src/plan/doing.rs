@@ -229,7 +229,8 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
         visit.is_navigation()
             && matches!(visit.destination(), None | Some("document"))
             && (leads_on(visit, head)
-                || config.urls.unsafe_urls.rule_for_path(&visit.url).is_some()
+                // To download something changes nothing of what is shown.
+                || config.urls.unsafe_urls.rule_for_path(&visit.url).is_some_and(|rule| rule != "download")
                 || (shows() && config.urls.unsafe_urls.may_change(&visit.url)))
     } else {
         visit.is_navigation() || does_something() || !is_routine

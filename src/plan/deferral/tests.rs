@@ -660,6 +660,7 @@ fn what_changes_what_a_visitor_is_shown_clears_what_was_fetched_ahead() {
         ("POST", "/form", "navigate", &head(422, &[]), "", false),
         ("GET", "/logout", "navigate", &moved, "", true),
         ("GET", "/cart/add?id=1", "navigate", &moved, "", true),
+        ("GET", "/files/download/17", "navigate", &ok, "", false),
         ("GET", "/a", "navigate", &ok, "", false),
         ("GET", "/a", "navigate", &head(200, &["session=1; Path=/"]), "", true),
         ("GET", "/a", "navigate", &head(200, &["session=2; Path=/"]), "session=1", false),

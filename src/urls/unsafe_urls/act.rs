@@ -227,13 +227,13 @@ fn glued(word: &str) -> Option<Act> {
                 return Some(Act::Alone(rule));
             }
             if let Some((force, rule)) =
-                roles.verb.filter(|_| first.len() > MIN_GLUED && rest.len() > MIN_GLUED)
+                roles.verb.filter(|_| first.len() > MIN_GLUED && rest.len() > MIN_GLUED && first != "auto")
             {
                 return Some(Act::Beside { force, rule, has_object: false });
             }
         }
-        // `checklists` and `changelogs` are things; whoever deletes or removes several says so firmly.
-        let is_thing = |force| force < Force::Firm && rest.ends_with('s');
+        // `checklists` and `changelog` are things; whoever deletes or removes several says so firmly.
+        let is_thing = |force| force < Force::Firm && (rest.ends_with('s') || rest == "log");
         if let Some((force, rule)) = known.verb.filter(|(force, _)| !is_thing(*force))
             && first.len() > MIN_GLUED
             && let Some(noun) = glued_nouns(rest)

@@ -14,7 +14,10 @@ const NAMING: &str =
     "users u author authors members people orgs tag tags category categories topics docs help search wiki";
 
 /// What is edited, as in `edit-page`.
-const EDITED: &str = "page post entry article item form mode view template";
+const EDITED: &str = "page post entry article item form mode view template section";
+
+/// What stands before a name, and behind it, where that names a view of a page: `_edit`, `@@edit`, `+edit`.
+const MARKS: [char; 3] = ['_', '@', '+'];
 
 /// Other names of two words, which are joined by `-`, by `_` or by nothing: one of the first, then one of the second.
 const NAMES: [(&str, &str); 3] = [
@@ -57,7 +60,7 @@ fn is_path(path: &str) -> bool {
     is_admin(&segments)
         || is_made(&segments)
         || adds_node(&segments)
-        || segments.iter().any(|segment| is_editor(without_ending(segment)))
+        || segments.iter().any(|segment| is_editor(without_ending(segment).trim_matches(MARKS)))
 }
 
 /// `admin/…` and `blog/wp-admin/…`; but not `users/admin`.
@@ -78,7 +81,7 @@ fn is_made(segments: &[&str]) -> bool {
     let [above @ .., things, last] = segments else { return false };
     let is_mailbox = above.ends_with(&["mail", "u"]) && matches!(things.as_bytes(), [b'0'..=b'9']);
     let singular = |ending| things.strip_suffix(ending).is_some_and(|one| is_one_of(LISTED, one));
-    is_one_of(MAKING, last) && (is_mailbox || ["", "s", "es"].into_iter().any(singular))
+    is_one_of(MAKING, last.trim_matches(MARKS)) && (is_mailbox || ["", "s", "es"].into_iter().any(singular))
 }
 
 /// `node/add`.
@@ -174,6 +177,10 @@ mod tests {
             "/%61dmin/x",
             "/Admin",
             "/a?task=article.edit",
+            "/lamps/_edit/",
+            "/lamps/@@edit",
+            "/lamps/_plugin/editsection/header/second/",
+            "/issues/+create",
         ] {
             assert_eq!(rule(url), Some("editing"), "{url}");
         }
@@ -195,6 +202,7 @@ mod tests {
             "/credits",
             "/help/pages/new",
             "/edition/7",
+            "/lamps/_editors/",
             "/a?mode=newest",
             "/a?view=news",
             "/a/b/admin/x",

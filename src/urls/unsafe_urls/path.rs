@@ -39,6 +39,12 @@ struct Segment {
     /// It is written as methods are: `deleteShow`.
     is_method: bool,
     is_short_link: bool,
+    /// It counts rows of a table: `/discounts/17`.
+    is_row: bool,
+    /// It is no title, but names a view of what stands before it: `@@logout` of Zope, `+delete` of Launchpad, `_revision`.
+    is_view: bool,
+    /// Its words are joined as in names of code, and in hardly any title: `followup_delete`.
+    is_snake: bool,
     /// Its name ends in an id: `delete-5`.
     has_id: bool,
 }
@@ -134,10 +140,26 @@ impl Segment {
         let is_title = id == IdKind::Slug || (has_id && id == IdKind::Id);
         let act = words.as_ref().filter(|_| !is_title).and_then(act);
         let is_short_link = looks_random_though_short(name);
+        let is_row = name.len() <= MAX_ROW && name.bytes().all(|byte| byte.is_ascii_digit());
+        let is_view = ["@@", "+", "_"].iter().any(|mark| name.starts_with(mark));
+        let is_snake = name.contains('_') && !name.contains('-');
         let is_method = name.starts_with(|first: char| first.is_ascii_lowercase())
             && name.bytes().any(|byte| byte.is_ascii_uppercase())
             && name.bytes().all(|byte| byte.is_ascii_alphabetic());
-        Self { words, word_roles, act, roles, id, is_program, is_method, is_short_link, has_id }
+        Self {
+            words,
+            word_roles,
+            act,
+            roles,
+            id,
+            is_program,
+            is_method,
+            is_short_link,
+            is_row,
+            is_view,
+            is_snake,
+            has_id,
+        }
     }
 
     fn is_id(&self) -> bool {
@@ -149,14 +171,25 @@ impl Segment {
         self.roles.noun.filter(|_| self.roles.phrase.is_none())
     }
 
+    /// Whether its words are these.
+    fn is_called(&self, name: &str) -> bool {
+        self.words.as_ref().is_some_and(|words| words.joined() == name)
+    }
+
     /// Whether it means whoever asks, as an id would: `/user/me/unlink`.
     fn is_self(&self) -> bool {
-        self.words.as_ref().is_some_and(|words| words.joined() == "me")
+        self.is_called("me")
     }
 
     /// Whether it is what a form is called on which something is handed in: `/tickets/submit`.
     fn hands_in(&self) -> bool {
-        self.words.as_ref().is_some_and(|words| words.joined() == "submit")
+        self.is_called("submit")
+    }
+
+    /// Whether it is what a form is called, or a folder, where nothing says what is meant: `/groups/add`, `/messages/trash`,
+    /// `/user/reset`.
+    fn names_form_or_list(&self) -> bool {
+        ["add", "trash", "reset"].iter().any(|name| self.is_called(name))
     }
 
     fn has_word(&self, kind: Kind) -> bool {
@@ -278,6 +311,12 @@ const MAX_RANDOM_LETTERS: usize = 4;
 /// What is shorter than this is not looked at as a secret, in bytes.
 const MIN_SECRET: usize = 12;
 
+/// Who is joined, and is shown as often.
+const CONTACTS: [&str; 4] = ["contact", "contacts", "community", "communities"];
+
+/// How many digits count rows at the most. More may be a code.
+const MAX_ROW: usize = 5;
+
 /// The shortest token, in bytes.
 const MIN_TOKEN: usize = 8;
 
@@ -364,7 +403,10 @@ impl<'a> Place<'a> {
     /// The same of what stands above a segment.
     fn topic_above(&self, at: usize) -> Topic {
         let above = self.segments.get(..at).unwrap_or_default();
-        above.iter().fold(Topic::No, |topic, segment| match segment.roles {
+        let is_view = self.segments.get(at).is_some_and(|segment| segment.is_view);
+        above.iter().filter(|_| !is_view).fold(Topic::No, |topic, segment| match segment.roles {
+            // What stands below a view of a page is none of its titles.
+            _ if segment.is_view => Topic::No,
             _ if segment.id >= IdKind::Slug => topic,
             roles if roles.is(Kind::Topic) && !roles.is(Kind::Mild) => Topic::Full,
             roles if roles.is(Kind::Mild) => topic.max(Topic::Mild),
@@ -406,6 +448,8 @@ impl<'a> Place<'a> {
             .or_else(|| self.maintained(segment))
             .or_else(|| self.parted(segment, topic))
             .or_else(|| self.qualified(segment, topic))
+            .or_else(|| self.joined(segment, topic))
+            .or_else(|| self.viewed(segment))
             .or_else(|| self.short_link(segment))
             .or_else(|| self.token(segment, topic))
             .or_else(|| self.sign_in(segment, topic))
@@ -451,8 +495,19 @@ impl<'a> Place<'a> {
         let is_before_named_id = next.is_some_and(is_named_id) && self.segment(2).is_some_and(Segment::is_id);
         let is_before_id = segment.has_id || next.is_some_and(Segment::is_id) || is_before_named_id;
         let is_before_act = next.is_some_and(|next| next.act.is_some());
-        if is_behind_id && (self.is_mostly_last() || is_before_id || is_before_act) {
+        // `/threads/17/unread` leads to what is new there; `/messages/17/unread` says that it is.
+        let is_list = segment.is_called("unread") && self.segment(-2).and_then(Segment::noun) != Some("read");
+        if is_behind_id && !is_list && (self.is_mostly_last() || is_before_id || is_before_act) {
             return Some(self.rule_with(rule, -2));
+        }
+        let noun_before = self.segment(-1).and_then(Segment::noun);
+        // `/notifications/goto/11`: whoever is led there has read it.
+        if rule == "outbound" && noun_before == Some("read") && next.is_some_and(Segment::is_id) {
+            return Some("read");
+        }
+        // `/_revision/merge/23`
+        if force == Force::Soft && next.is_some_and(|next| next.is_row) && self.is_on_version() {
+            return Some(self.rule_with(rule, -1));
         }
         let is_of_many = force >= Force::Verb && !has_object && self.is_of_many(force, topic);
         if topic == Topic::Full || force == Force::Late {
@@ -472,7 +527,6 @@ impl<'a> Place<'a> {
         if rule == "download" && !has_object && self.at == 0 && self.segments.len() == 2 && !is_kept {
             return Some(rule);
         }
-        let noun_before = self.segment(-1).and_then(Segment::noun);
         if rule == "download" && noun_before == Some("download") && !has_object {
             return Some(rule);
         }
@@ -482,7 +536,9 @@ impl<'a> Place<'a> {
         if is_on_noun && force >= Force::Verb {
             return Some(self.rule_with(rule, 1));
         }
-        if force < Force::Verb || has_object || (segment.hands_in() && !is_paid(noun_before)) {
+        let is_form = (segment.hands_in() && !is_paid(noun_before))
+            || (segment.names_form_or_list() && noun_before != Some("cart"));
+        if force < Force::Verb || has_object || (is_form && !self.query.has_any && self.is_last()) {
             return None;
         }
         // A form, or a page on how to do it.
@@ -512,6 +568,12 @@ impl<'a> Place<'a> {
         // `/remove/cart`.
         let noun_next = next.filter(|_| self.at + 2 == self.segments.len()).and_then(Segment::noun);
         (force == Force::Firm && topic == Topic::No && noun_next.is_some()).then(|| self.rule_with(rule, 1))
+    }
+
+    /// Whether what stands before it names versions: `/_revision/merge/23`.
+    fn is_on_version(&self) -> bool {
+        const NAMES: [&str; 5] = ["version", "versions", "revision", "revisions", "history"];
+        self.segment(-1).is_some_and(|above| NAMES.iter().any(|name| above.is_called(name)))
     }
 
     /// `/groups/lamps/join`, `/user/me/close`: one of many has a name. What is run may be called like a topic: `/apps/blog/restart`.
@@ -588,6 +650,26 @@ impl<'a> Place<'a> {
         (is_done && is_told).then(|| to_anything(rule))
     }
 
+    /// `/followup_delete/13`, `/delete_filter/3`: what is deleted, which the table does not know, and a row.
+    fn joined(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
+        let is_name = segment.is_snake && (2..=1 + MAX_QUALIFIERS).contains(&segment.word_roles.len());
+        let is_title =
+            segment.word_roles.iter().any(|roles| roles.is(Kind::Titling) || roles.is(Kind::Showing));
+        let is_row = self.segment(1).is_some_and(|next| next.is_row) && self.at + 2 == self.segments.len();
+        let outer = [segment.word_roles.last(), segment.word_roles.first()];
+        let mut verbs = outer.into_iter().flatten().filter_map(|roles| roles.verb);
+        let deletes = verbs.any(|(force, rule)| force == Force::Firm && rule == "delete");
+        (is_name && is_row && deletes && !is_title && topic == Topic::No).then_some("delete")
+    }
+
+    /// `/news/item/@@delete`, `/lamps/+delete`: a view of one of many, called by what it does to it.
+    fn viewed(&self, segment: &Segment) -> Option<Rule> {
+        let Act::Beside { force: Force::Firm, rule, .. } = segment.act? else { return None };
+        // `_delete` is as often a form.
+        let is_view = segment.is_view && !segment.is_snake;
+        (is_view && self.at > 0 && self.is_mostly_last()).then(|| to_anything(rule))
+    }
+
     /// The rule, told better by a noun beside the verb.
     fn rule_with(&self, rule: Rule, offset: isize) -> Rule {
         let noun =
@@ -600,7 +682,8 @@ impl<'a> Place<'a> {
 
     /// What looks random below a name that says what it is for.
     fn token(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
-        if segment.id != IdKind::Token && !(segment.id == IdKind::Id && self.is_code_of_invitation()) {
+        let is_code = || segment.id == IdKind::Id && !segment.is_row && self.is_code_of_invitation();
+        if segment.id != IdKind::Token && !is_code() {
             return None;
         }
         if topic == Topic::Full {
@@ -642,7 +725,9 @@ impl<'a> Place<'a> {
     /// `/verify?code=…`, `/referral?code=…`: what a name is for, with what proves it.
     fn proved(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
         let is_for_one = segment.roles.is(Kind::Tokened)
-            || matches!(segment.roles.noun, Some("one-time-password" | "join" | "allowance"))
+            || matches!(segment.roles.noun, Some("one-time-password" | "allowance"))
+            // Whoever is contacted is shown by a key as well.
+            || (segment.roles.noun == Some("join") && !CONTACTS.iter().any(|name| segment.is_called(name)))
             || segment.words.as_ref().is_some_and(|words| words.len() > 1 && segment.has_word(Kind::Tokened));
         (self.is_last() && self.query.proves && topic == Topic::No && is_for_one)
             .then_some("single-use-token")
@@ -715,6 +800,12 @@ impl<'a> Place<'a> {
 
     /// `/lang/de`, `/currency/EUR`.
     fn switch(&self, segment: &Segment) -> Option<Rule> {
+        // `/locale/set?locale=de&next=/about`
+        let sets = |next: &Segment| ["set", "change", "switch"].iter().any(|name| next.is_called(name));
+        let is_set = self.at + 2 == self.segments.len() && self.segment(1).is_some_and(sets);
+        if segment.noun() == Some("language") && is_set && self.query.has_any {
+            return Some("language");
+        }
         // `/currency?code=EUR`
         if self.is_last() && segment.roles.is(Kind::Switching) && (self.query.proves || self.query.identifies)
         {

@@ -80,8 +80,7 @@ impl<'a> Query<'a> {
             returns: has(Kind::Returning),
             targets: has(Kind::Target),
             proves: self.parameters.iter().any(|parameter| {
-                let is_number = parameter.value.bytes().all(|byte| byte.is_ascii_digit());
-                parameter.roles.is(Kind::Proving) && !is_number && !parameter.is_category()
+                parameter.roles.is(Kind::Proving) && parameter.may_prove() && !parameter.is_category()
             }),
         }
     }
@@ -163,6 +162,12 @@ impl<'a> Query<'a> {
     }
 }
 
+/// Parameters that prove something or else say where somebody comes from, or what is shown: `?ref=footer`.
+const AMBIGUOUS: [&str; 4] = ["ref", "key", "k", "t"];
+
+/// The shortest word in small letters that proves something as one of these, in bytes.
+const MIN_PROOF: usize = 12;
+
 /// Whether the name of a parameter says that its value is what is done, as a whole or by its last word.
 fn names_command(words: &Words, roles: Roles) -> bool {
     // `pm_actions[9]=delete`
@@ -170,6 +175,7 @@ fn names_command(words: &Words, roles: Roles) -> bool {
     let words = bare.as_ref().unwrap_or(words);
     let last = words.word(words.len() - 1);
     roles.is(Kind::Command)
+        || words.joined() == "actionid"
         || matches!(last, "action" | "actions" | "do" | "cmd" | "task" | "command" | "op")
         || (words.len() == 1 && KNOWLEDGE.of(last).is(Kind::Command))
 }
@@ -198,6 +204,15 @@ impl Parameter<'_> {
     /// Whether it only says of which kind what is shown is: `data=language`. What identifies or proves something is no word.
     fn is_category(&self) -> bool {
         self.name == "data" && self.value.bytes().all(|byte| byte.is_ascii_alphabetic())
+    }
+
+    /// Whether its value may be one that proves something: no number, and no word where the name may say anything.
+    fn may_prove(&self) -> bool {
+        let is_of = |byte: u8| byte.is_ascii_lowercase() || b"-_".contains(&byte);
+        let is_word = || self.value.len() < MIN_PROOF && self.value.bytes().all(is_of);
+        let is_number = self.value.bytes().all(|byte| byte.is_ascii_digit());
+        let may_be_word = AMBIGUOUS.contains(&&*self.name) && is_word();
+        !is_number && !may_be_word
     }
 
     /// A parameter that guards what acts against forgery.
