@@ -186,10 +186,12 @@ impl Segment {
         self.is_called("submit")
     }
 
-    /// Whether it is what a form is called, or a folder, where nothing says what is meant: `/groups/add`, `/messages/trash`,
-    /// `/user/reset`.
-    fn names_form_or_list(&self) -> bool {
-        ["add", "trash", "reset"].iter().any(|name| self.is_called(name))
+    /// Whether it is what a form is called, or a folder, below another segment, where nothing says what is meant: `/groups/add`,
+    /// `/messages/trash`, `/user/reset`, where somebody has lost their password; but `/cache/reset` resets.
+    fn names_form_or_list(&self, above: &Self) -> bool {
+        const WHOSE: [&str; 6] = ["user", "users", "account", "accounts", "member", "customer"];
+        let is_of_somebody = || WHOSE.iter().any(|name| above.is_called(name));
+        self.is_called("add") || self.is_called("trash") || (self.is_called("reset") && is_of_somebody())
     }
 
     fn has_word(&self, kind: Kind) -> bool {
@@ -536,9 +538,12 @@ impl<'a> Place<'a> {
         if is_on_noun && force >= Force::Verb {
             return Some(self.rule_with(rule, 1));
         }
+        let says_nothing = self.is_last() && !self.query.has_any;
         let is_form = (segment.hands_in() && !is_paid(noun_before))
-            || (segment.names_form_or_list() && noun_before != Some("cart"));
-        if force < Force::Verb || has_object || (is_form && !self.query.has_any && self.is_last()) {
+            || (says_nothing
+                && noun_before != Some("cart")
+                && self.segment(-1).is_some_and(|above| segment.names_form_or_list(above)));
+        if force < Force::Verb || has_object || is_form {
             return None;
         }
         // A form, or a page on how to do it.
