@@ -53,6 +53,7 @@ pub fn act(words: &Words) -> Option<Act> {
     let marking = marking(words).map(Act::Alone);
     marking
         .or_else(|| with_object(words))
+        .or_else(|| into_cart(words))
         .or_else(single)
         .or_else(|| glued(words.joined()).filter(|_| words.len() == 1))
         .or_else(|| ending(words).map(Act::Alone))
@@ -69,6 +70,24 @@ fn marking(words: &Words) -> Option<Rule> {
         && words.word(1) == "as"
         && (2..words.len()).all(|index| !KNOWLEDGE.of(words.word(index)).is(Kind::Titling));
     is_marking.then_some("modify")
+}
+
+/// The most words between what adds and what it adds to.
+const MAX_ADDED: usize = 3;
+
+/// `add-accessory-to-cart`, whatever is added.
+fn into_cart(words: &Words) -> Option<Act> {
+    let length = words.len();
+    let adds = KNOWLEDGE.of(words.word(0)).verb.is_some_and(|(_, rule)| rule == "cart");
+    let to =
+        (2..length.min(2 + MAX_ADDED)).find(|at| matches!(words.word(*at), "to" | "from" | "in" | "into"))?;
+    let is_cart = nouns(words, to + 1, length) == Some("cart");
+    let is_title = (1..to).any(|index| KNOWLEDGE.of(words.word(index)).is(Kind::Titling));
+    (adds && is_cart && !is_title).then_some(Act::Beside {
+        force: Force::Verb,
+        rule: "cart",
+        has_object: true,
+    })
 }
 
 /// The most words of a name that ends in what signs out.
@@ -234,6 +253,10 @@ fn glued(word: &str) -> Option<Act> {
         }
         // `checklists` and `changelog` are things; whoever deletes or removes several says so firmly.
         let is_thing = |force| force < Force::Firm && (rest.ends_with('s') || rest == "log");
+        // `stopall`, but no `startall` of which nobody knows whether it is a page.
+        if let Some((force, rule)) = known.verb.filter(|(force, _)| *force >= Force::Verb && rest == "all") {
+            return Some(Act::Beside { force, rule: to_anything(rule), has_object: true });
+        }
         if let Some((force, rule)) = known.verb.filter(|(force, _)| !is_thing(*force))
             && first.len() > MIN_GLUED
             && let Some(noun) = glued_nouns(rest)

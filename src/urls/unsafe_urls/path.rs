@@ -655,16 +655,23 @@ impl<'a> Place<'a> {
         (is_done && is_told).then(|| to_anything(rule))
     }
 
-    /// `/followup_delete/13`, `/delete_filter/3`: what is deleted, which the table does not know, and a row.
+    /// `/followup_delete/13`, `/approve_widget/3`, `/delete-portlet/17`: something is done to what the table does not know, and a row.
     fn joined(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
-        let is_name = segment.is_snake && (2..=1 + MAX_QUALIFIERS).contains(&segment.word_roles.len());
         let is_title =
             segment.word_roles.iter().any(|roles| roles.is(Kind::Titling) || roles.is(Kind::Showing));
+        let is_name = (2..=1 + MAX_QUALIFIERS).contains(&segment.word_roles.len());
         let is_row = self.segment(1).is_some_and(|next| next.is_row) && self.at + 2 == self.segments.len();
+        if !is_name || !is_row || is_title || topic != Topic::No {
+            return None;
+        }
         let outer = [segment.word_roles.last(), segment.word_roles.first()];
-        let mut verbs = outer.into_iter().flatten().filter_map(|roles| roles.verb);
-        let deletes = verbs.any(|(force, rule)| force == Force::Firm && rule == "delete");
-        (is_name && is_row && deletes && !is_title && topic == Topic::No).then_some("delete")
+        let verbs = || outer.into_iter().flatten().filter_map(|roles| roles.verb);
+        let firm = verbs().find(|(force, _)| *force == Force::Firm).filter(|_| segment.is_snake);
+        // With hyphens it may be a title (`clear-nights`), but of these.
+        let first = segment.words.as_ref().map_or("", |words| words.word(0));
+        let deletes =
+            matches!(first, "delete" | "remove" | "destroy" | "erase").then_some((Force::Firm, "delete"));
+        firm.or(deletes).map(|(_, rule)| to_anything(rule))
     }
 
     /// `/news/item/@@delete`, `/lamps/+delete`: a view of one of many, called by what it does to it.
@@ -710,13 +717,20 @@ impl<'a> Place<'a> {
         is_for_one.then_some("single-use-token")
     }
 
-    /// `/scrap_delete.php?id=9`, `/deleteShow?show=9`: the name of a program or a method with a verb in it, that is told whom.
+    /// `/scrap_delete.php?id=9`, `/deleteShow?show=9`, `/api/1/setText?padID=9`: the name of a program or a method with a verb in it,
+    /// that is told whom.
     fn program(&self, segment: &Segment) -> Option<Rule> {
         let is_told = (segment.is_program || segment.is_method)
             && self.is_last()
             && self.query.identifies
             && segment.word_roles.len() > 1;
-        segment.outer_verb().filter(|_| is_told && !segment.has_word(Kind::Showing))
+        // Elsewhere these are called like forms: `/createOrder?customer=9`.
+        let above = self.segments.get(..self.at).unwrap_or_default();
+        let is_of_api = segment.is_method && above.iter().any(|above| above.is_called("api"));
+        let begins =
+            || segment.word_roles.first()?.verb.filter(|(force, _)| is_of_api && *force >= Force::Soft);
+        let rule = segment.outer_verb().or_else(|| begins().map(|(_, rule)| to_anything(rule)));
+        rule.filter(|_| is_told && !segment.has_word(Kind::Showing))
     }
 
     /// `/5/send-reminder`, `/5/mahnung-senden`: a verb with what the table does not know.

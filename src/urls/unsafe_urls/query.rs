@@ -269,7 +269,9 @@ impl Parameter<'_> {
         if self.roles.is(Kind::Command) || self.roles.is(Kind::Paged) {
             return KNOWLEDGE.of(words.joined()).phrase.filter(|_| self.value.is_empty());
         }
-        if matches!(&*self.value, "0" | "false" | "no" | "off" | "null" | "undefined")
+        // `deleteIndex=0` counts from nought.
+        let is_index = self.value == "0" && words.len() > 1 && words.word(words.len() - 1) == "index";
+        if (matches!(&*self.value, "0" | "false" | "no" | "off" | "null" | "undefined") && !is_index)
             || self.roles.is(Kind::Searching)
         {
             return None;
