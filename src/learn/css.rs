@@ -6,14 +6,20 @@
 
 use crate::hash::{FNV1A, fnv1a_on};
 use crate::hints::media;
+use conditions::{Condition, is_for_others, media_list, read_rest, supports_condition};
 use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserInput, ParserState,
     QualifiedRuleParser, RuleBodyItemParser, RuleBodyParser, StyleSheetParser, Token,
 };
 use faces::{Face, Families, NamedFont};
+use selectors::{MAX_NEEDS, Selectors, root_selector};
+use value::{Picture, Property, Value};
 use windows::Windows;
 
+mod conditions;
 pub mod faces;
+mod selectors;
+mod value;
 mod windows;
 
 /// The most bytes of a sheet that are read. The text beyond is not.
@@ -25,15 +31,6 @@ const MAX_REFERENCES: usize = 200;
 /// The most `@font-face` rules that are kept until the sheet has been read and the families in use are known. Sheets
 /// of fonts that are split by script have hundreds.
 const MAX_FACES: usize = 1000;
-
-/// The longest name of a family in use, in bytes.
-const MAX_FAMILY_BYTES: usize = 100;
-
-/// The most words of an unquoted family name.
-const MAX_FAMILY_WORDS: usize = 8;
-
-/// The most lists of classes and IDs that are kept of a picture, and the most names in one.
-const MAX_NEEDS: usize = 8;
 
 /// How deep rules in rules are followed, and functions in values. What is deeper is passed over, so that no text can
 /// exhaust the stack.
@@ -227,17 +224,6 @@ struct Rules<'s> {
     elements: u64,
     /// The media queries around it; `None` where no list says what several of them ask for.
     media: Option<String>,
-}
-
-/// Under what conditions rules stand, by what is known of the browsers that meet them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Condition {
-    /// None: they count.
-    None,
-    /// Some may meet them.
-    Some,
-    /// Most do not: `@supports not`, by which sheets care for browsers that cannot do what most can.
-    Negated,
 }
 
 type Outcome<'i, T> = Result<T, ParseError<'i, ()>>;
@@ -473,295 +459,6 @@ impl RuleBodyItemParser<'_, (), ()> for Rules<'_> {
     }
 }
 
-/// What a property's value is read for.
-#[derive(Clone, Copy)]
-enum Property {
-    /// `--x`: anything, since it may stand in for any other value.
-    Custom,
-    /// `font-family`, or `font`, where the family follows other words.
-    Family {
-        is_shorthand: bool,
-    },
-    Picture(Kind),
-    Other,
-}
-
-impl Property {
-    fn of(name: &str) -> Self {
-        if name.starts_with("--") {
-            return Self::Custom;
-        }
-        let name = name.to_ascii_lowercase();
-        match name.strip_prefix("-webkit-").unwrap_or(&name) {
-            "font" => Self::Family { is_shorthand: true },
-            "font-family" => Self::Family { is_shorthand: false },
-            "background"
-            | "background-image"
-            | "border-image"
-            | "border-image-source"
-            | "box-reflect"
-            | "content"
-            | "cursor"
-            | "list-style"
-            | "list-style-image" => Self::Picture(Kind::Image),
-            "mask"
-            | "mask-image"
-            | "mask-border"
-            | "mask-border-source"
-            | "mask-box-image"
-            | "mask-box-image-source"
-            | "clip-path"
-            | "shape-outside"
-            | "filter"
-            | "backdrop-filter" => Self::Picture(Kind::CorsImage),
-            _ => Self::Other,
-        }
-    }
-}
-
-/// A URL in a value, with the type and the resolution that `image-set()` says beside it.
-struct Picture<'i> {
-    url: CowRcStr<'i>,
-    media_type: Option<CowRcStr<'i>>,
-    resolution: Option<f32>,
-    /// At which densities it is taken of its set: a media query, empty where it is at all.
-    densities: String,
-}
-
-/// What has been read of a declaration's value.
-struct Value<'i> {
-    property: Property,
-    pictures: Vec<Picture<'i>>,
-    families: Vec<String>,
-    /// The words of what may be a family's name, up to here.
-    words: Vec<CowRcStr<'i>>,
-}
-
-impl<'i> Value<'i> {
-    fn new(property: Property) -> Self {
-        Self { property, pictures: Vec::new(), families: Vec::new(), words: Vec::new() }
-    }
-
-    /// Reads a value, or the content of a function in it. `in_image_set` says that strings in it are URLs.
-    fn read(&mut self, input: &mut Parser<'i, '_>, depth: usize, in_image_set: bool) -> Outcome<'i, ()> {
-        // Where the pictures of this option of a set begin.
-        let mut option = self.pictures.len();
-        while let Ok(token) = input.next() {
-            let token = token.clone();
-            if let Token::Ident(word) = token {
-                if self.words.len() < MAX_FAMILY_WORDS {
-                    self.words.push(word);
-                }
-                continue;
-            }
-            if let Token::QuotedString(text) = token {
-                self.words = vec![text.clone()];
-                if in_image_set {
-                    self.add_url(text);
-                }
-                continue;
-            }
-            if let Token::Comma | Token::Delim('!') = token {
-                self.end_family();
-                option = self.pictures.len();
-                continue;
-            }
-            // What else there is in a `font` stands before the family.
-            self.words.clear();
-            match token {
-                Token::UnquotedUrl(url) => self.add_url(url),
-                Token::Function(name) if is_url(&name) => {
-                    if let Ok(Some(url)) = input.parse_nested_block(quoted_url) {
-                        self.add_url(url);
-                    }
-                }
-                Token::Function(name) if in_image_set && name.eq_ignore_ascii_case("type") => {
-                    let said = input.parse_nested_block(media_type).ok();
-                    for picture in self.pictures.get_mut(option..).into_iter().flatten() {
-                        picture.media_type.clone_from(&said);
-                    }
-                }
-                // Then it is a nested rule, `a:hover { … }`. The answer must come before the block is read: otherwise
-                // reading nested rules would take time that doubles with each.
-                Token::CurlyBracketBlock if depth == 0 && !matches!(self.property, Property::Custom) => {
-                    return Err(input.new_custom_error(()));
-                }
-                Token::Function(_) | Token::ParenthesisBlock | Token::SquareBracketBlock
-                    if depth >= MAX_DEPTH || matches!(self.property, Property::Other) => {}
-                Token::Dimension { value, ref unit, .. } if in_image_set => {
-                    let said = resolution(value, unit);
-                    for picture in self.pictures.get_mut(option..).into_iter().flatten() {
-                        picture.resolution = said;
-                    }
-                }
-                Token::Function(name) => {
-                    let is_set = name.eq_ignore_ascii_case("image-set")
-                        || name.eq_ignore_ascii_case("-webkit-image-set");
-                    let from = self.pictures.len();
-                    input.parse_nested_block(|input| self.read(input, depth + 1, is_set))?;
-                    if is_set {
-                        tell_densities(self.pictures.get_mut(from..).unwrap_or_default());
-                    }
-                }
-                Token::ParenthesisBlock | Token::SquareBracketBlock => {
-                    input.parse_nested_block(|input| self.read(input, depth + 1, false))?;
-                }
-                mistake if mistake.is_parse_error() => return Err(input.new_custom_error(())),
-                _ => {}
-            }
-        }
-        self.end_family();
-        Ok(())
-    }
-
-    fn add_url(&mut self, url: CowRcStr<'i>) {
-        if self.pictures.len() < MAX_REFERENCES {
-            let (media_type, resolution, densities) = (None, None, String::new());
-            self.pictures.push(Picture { url, media_type, resolution, densities });
-        }
-    }
-
-    /// Keeps the words read as a family's name. Where they may be mixed with others, every end of them might be one.
-    fn end_family(&mut self) {
-        let words = std::mem::take(&mut self.words);
-        let every_end = match self.property {
-            Property::Custom => true,
-            Property::Family { is_shorthand } => is_shorthand,
-            Property::Picture(_) | Property::Other => return,
-        };
-        let mut name = String::new();
-        for (count, word) in (1..).zip(words.iter().rev()) {
-            if name.len() + word.len() >= MAX_FAMILY_BYTES || self.families.len() >= faces::MAX_FAMILIES {
-                return;
-            }
-            let separator = if name.is_empty() { "" } else { " " };
-            name = format!("{word}{separator}{name}");
-            if every_end || count == words.len() {
-                self.families.push(name.to_lowercase());
-            }
-        }
-    }
-}
-
-/// Tells for each option of an `image-set()` at which densities browsers take it: the first one, by resolution, that is as sharp as the
-/// screen, or else the sharpest (CSS Images 4, "resolution negotiation"). That of a `srcset` they choose otherwise, so that one of its
-/// candidates is not always the same.
-fn tell_densities(options: &mut [Picture<'_>]) {
-    // One that says none is for 1x.
-    let known: Vec<(Option<String>, f32)> = options
-        .iter()
-        .map(|option| (option.media_type.as_ref().map(ToString::to_string), option.resolution.unwrap_or(1.0)))
-        .collect();
-    for (option, (media_type, own)) in options.iter_mut().zip(&known) {
-        let alike =
-            || known.iter().filter(|(other, _)| other == media_type).map(|(_, resolution)| *resolution);
-        let below = alike().filter(|other| other < own).fold(0.0, f32::max);
-        let is_sharpest = alike().all(|other| other <= *own);
-        let least = (below > 0.0).then(|| format!("(min-resolution: {}dppx)", below + 0.001));
-        let most = (!is_sharpest).then(|| format!("(max-resolution: {own}dppx)"));
-        option.densities = least.into_iter().chain(most).collect::<Vec<_>>().join(" and ");
-    }
-}
-
-/// A resolution in dots for each CSS pixel; `None` for what is none.
-fn resolution(value: f32, unit: &str) -> Option<f32> {
-    let resolution = match unit.to_ascii_lowercase().as_str() {
-        "x" | "dppx" => value,
-        "dpi" => value / 96.0,
-        "dpcm" => value * 2.54 / 96.0,
-        _ => return None,
-    };
-    (resolution > 0.0).then_some(resolution)
-}
-
-/// A selector of the whole page, as the first of its rule.
-fn root_selector<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, ()> {
-    let is_root = match input.next()? {
-        Token::Colon => {
-            matches!(input.next_including_whitespace()?, Token::Ident(name) if name.eq_ignore_ascii_case("root"))
-        }
-        Token::Ident(name) => name.eq_ignore_ascii_case("html") || name.eq_ignore_ascii_case("body"),
-        _ => false,
-    };
-    if is_root && (input.is_exhausted() || input.expect_comma().is_ok()) {
-        return Ok(());
-    }
-    Err(input.new_custom_error(()))
-}
-
-/// What a list of selectors tells.
-#[derive(Default)]
-struct Selectors {
-    /// Whether one of them asks for no class, ID or attribute.
-    has_plain: bool,
-    /// The classes and IDs of each of those that ask for nothing else but elements.
-    needs: Vec<Vec<String>>,
-}
-
-impl Selectors {
-    /// Reads a list that stands so many lists deep in others.
-    fn read(input: &mut Parser<'_, '_>, depth: usize) -> Self {
-        let mut selectors = Self::default();
-        // What is empty matches nothing.
-        let (mut names, mut is_plain, mut is_told) = (Vec::new(), !input.is_exhausted(), true);
-        while let Ok(token) = input.next() {
-            match token.clone() {
-                Token::Comma => {
-                    selectors.end(std::mem::take(&mut names), is_plain, is_told);
-                    (is_plain, is_told) = (!input.is_exhausted(), true);
-                }
-                Token::Delim('.') => {
-                    is_plain = false;
-                    match input.next_including_whitespace() {
-                        Ok(Token::Ident(class)) => names.push(format!(".{class}")),
-                        _ => is_told = false,
-                    }
-                }
-                Token::IDHash(id) => {
-                    is_plain = false;
-                    names.push(format!("#{id}"));
-                }
-                Token::Hash(_) | Token::SquareBracketBlock => (is_plain, is_told) = (false, false),
-                // Some are there with the element, others depend on what somebody does.
-                Token::Colon => {
-                    let mut next = input.next_including_whitespace();
-                    if matches!(next, Ok(Token::Colon)) {
-                        next = input.next_including_whitespace();
-                    }
-                    is_told &= matches!(next, Ok(Token::Ident(name)) if matches!(&**name, "before" | "after" | "root"));
-                    if depth < MAX_DEPTH
-                        && matches!(next, Ok(Token::Function(name)) if asks_for_members(name))
-                    {
-                        let read = |inner: &mut Parser<'_, '_>| {
-                            Ok::<_, ParseError<'_, ()>>(Self::read(inner, depth + 1))
-                        };
-                        is_plain &= input.parse_nested_block(read).is_ok_and(|members| members.has_plain);
-                    }
-                }
-                Token::Ident(_) | Token::Delim('*' | '>' | '+' | '~') => {}
-                _ => is_told = false,
-            }
-        }
-        selectors.end(names, is_plain, is_told);
-        selectors
-    }
-
-    fn end(&mut self, names: Vec<String>, is_plain: bool, is_told: bool) {
-        self.has_plain |= is_plain;
-        if is_told && (1..=MAX_NEEDS).contains(&names.len()) && self.needs.len() < MAX_NEEDS {
-            self.needs.push(names);
-        }
-    }
-}
-
-/// Whether a functional pseudo-class, or pseudo-element, of this name asks for one of the selectors in it: for the element itself, one
-/// below it, or one around it. (`:not()` asks for none.)
-fn asks_for_members(name: &str) -> bool {
-    ["is", "where", "has", "host", "host-context", "slotted", "matches", "-webkit-any", "-moz-any"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
-}
-
 /// Reads what follows `@import`.
 fn import<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, AtRule<'i>> {
     let quoted = input.try_parse(|input| input.expect_string().cloned());
@@ -777,45 +474,6 @@ fn import<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, AtRule<'i>> {
     };
     let blocks_rendering = !is_for_others(input) && condition != Condition::Negated;
     Ok(AtRule::Import { url, blocks_rendering })
-}
-
-/// Reads a condition of `@supports`, in so many parentheses, to its end. It is negated where most browsers do not meet it: of alternatives one may
-/// be met, and what is one engine's own the others lack.
-fn supports_condition(input: &mut Parser<'_, '_>, depth: usize) -> Condition {
-    let condition = match input.next() {
-        Ok(Token::Ident(word)) if word.eq_ignore_ascii_case("not") => Condition::Negated,
-        Ok(Token::ParenthesisBlock) if depth < MAX_DEPTH => {
-            let read = |inner: &mut Parser<'_, '_>| {
-                Ok::<_, ParseError<'_, ()>>(supports_condition(inner, depth + 1))
-            };
-            input.parse_nested_block(read).unwrap_or(Condition::Some)
-        }
-        _ => Condition::Some,
-    };
-    let start = input.position();
-    read_rest(input);
-    let rest = input.slice_from(start).to_ascii_lowercase();
-    let is_of_one_engine = ["-webkit-", "-moz-", "-ms-", "-apple-"].iter().any(|own| rest.contains(own));
-    let mut words = rest.split(|char: char| !char.is_ascii_alphanumeric() && char != '-');
-    if is_of_one_engine || words.any(|word| word == "or" || word == "not") {
-        Condition::Some
-    } else {
-        condition
-    }
-}
-
-/// Reads a list of media queries. Whether none of them can match on a screen.
-fn is_for_others(input: &mut Parser<'_, '_>) -> bool {
-    !media::may_match_screen(&media_list(input))
-}
-
-/// Reads a list of media queries.
-fn media_list(input: &mut Parser<'_, '_>) -> String {
-    // And over the rest of what stands before them.
-    input.skip_whitespace();
-    let start = input.position();
-    read_rest(input);
-    media::one_line(input.slice_from(start))
 }
 
 /// Reads `url(…)` or `src(…)`; `None` for one with modifiers.
@@ -844,16 +502,6 @@ fn quoted_url<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, Option<CowRcStr<'i>
         has_modifiers = true;
     }
     Ok(Some(url).filter(|_| !has_modifiers))
-}
-
-/// Reads the content of `type("…")`.
-fn media_type<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
-    Ok(input.expect_string()?.clone())
-}
-
-/// Reads on to the end: cssparser takes for wrong what has not been read to its end.
-fn read_rest(input: &mut Parser<'_, '_>) {
-    while input.next().is_ok() {}
 }
 
 #[cfg(test)]
